@@ -1,0 +1,3 @@
+//! Part of Trailhound.
+
+fn main() {}
