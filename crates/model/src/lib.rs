@@ -2,8 +2,27 @@
 //!
 //! This crate reads nothing, writes nothing and knows no clock. Everything above it speaks these types.
 
+mod change;
+mod finding;
+mod identity;
+mod kind;
+pub mod kinds;
+mod ledger;
+mod secret;
+mod snapshot;
+mod state;
 mod time;
 mod value;
+mod verdict;
 
+pub use change::{Actor, Birth, Cause, Change, Effect, FacetName, Operation, Removal, keyed};
+pub use finding::{Episode, Finding, Status, Step, Transition};
+pub use identity::{Alias, Binding, GLOBAL, ResourceId, Target, partition_of};
+pub use kind::{Facet, FacetDef, Initial, Keyed, Kind, KindDef, Link, Place, RelationDef, Scope, Shape};
+pub use ledger::{Entry, Ledger};
+pub use secret::Secret;
+pub use snapshot::{Alone, Asked, Entries, Related, Relatives, Seen, Snapshot, Truth, entries_of};
+pub use state::{Life, Origin, Presence, Slot, State, Why};
 pub use time::{DAY, Second, TimeError};
 pub use value::{Map, ShapeError, Text, Value};
+pub use verdict::{Answer, Evidence, Failure, Severity, Verdict};

@@ -1,0 +1,149 @@
+//! What is recorded and told about a rule on a resource.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cause, Evidence, ResourceId, Second, Severity, Text, Value};
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The resource fails the rule.
+    Open,
+    /// It once answered and cannot be told any more.
+    Unknown,
+    /// It failed and does not any more.
+    Resolved,
+}
+
+impl Status {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Unknown => "unknown",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// What happened at a boundary of a finding's timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// It failed for the first time.
+    Opened,
+    /// It kept failing and gained an entry of evidence.
+    Widened,
+    /// It does not fail any more.
+    Resolved,
+    /// It failed again.
+    Reopened,
+    /// An owner accepted it.
+    Excepted,
+    /// An acceptance ended while it still fails.
+    Lapsed,
+    /// It cannot be told any more.
+    LostSight,
+    /// The resource was deleted while it failed.
+    Retired,
+}
+
+impl Step {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Widened => "widened",
+            Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
+            Self::Excepted => "excepted",
+            Self::Lapsed => "lapsed",
+            Self::LostSight => "lost_sight",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// A boundary on a finding's timeline. Its identity is (resource, rule, time, event): never a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// What happened.
+    pub step: Step,
+    /// When.
+    pub time: Second,
+    /// The event behind it; `None` where time alone did it.
+    pub cause: Option<Arc<Cause>>,
+    /// The facets that the rule reads and that changed, before and after.
+    pub before: Value,
+    /// See `before`.
+    pub after: Value,
+    /// What the rule said, or why it could not.
+    pub message: Text,
+    /// The entries at this time.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A stretch of time during which the resource failed the rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Episode {
+    /// When it began to fail.
+    pub opened_at: Second,
+    /// The event that did it.
+    pub opened_by: Option<Arc<Cause>>,
+    /// When it stopped, or sight was lost.
+    pub closed_at: Option<Second>,
+    /// The event that did it.
+    pub closed_by: Option<Arc<Cause>>,
+    /// How it ended: resolved, retired or lost sight.
+    pub closed_as: Option<Step>,
+}
+
+impl Episode {
+    /// Seconds from opening to closing.
+    #[must_use]
+    pub fn exposure(&self) -> Option<i64> {
+        self.closed_at.map(|closed| closed.since(self.opened_at))
+    }
+}
+
+/// The record of one rule on one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The rule's id.
+    pub rule: Text,
+    /// The checklist item.
+    pub item: Text,
+    /// The rule's severity.
+    pub severity: Severity,
+    /// Where it stands.
+    pub status: Status,
+    /// The times it failed, oldest first. A finding that only lost sight has none.
+    pub episodes: Vec<Episode>,
+    /// What the rule said last: why it fails, or failed, or cannot be told.
+    pub message: Text,
+    /// What showed it last.
+    pub evidence: Vec<Evidence>,
+    /// Whether the last failure rests on defaults of creation or on absence alone, so that an alert waits for a confirming
+    /// read.
+    pub rests_on_default: bool,
+    /// The rules whose open findings on the same resource cover every entry of this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered_by: Vec<Text>,
+    /// The boundaries, oldest first.
+    pub transitions: Vec<Transition>,
+}
+
+impl Finding {
+    /// The last time it failed.
+    #[must_use]
+    pub fn last_episode(&self) -> Option<&Episode> {
+        self.episodes.last()
+    }
+}

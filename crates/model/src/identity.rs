@@ -1,0 +1,104 @@
+//! Who a resource is: partition, account, region, kind and id, and the other names it goes by.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Kind, Text};
+
+/// The region written for what exists once per account or partition: IAM, CloudFront, buckets, the account itself.
+///
+/// Bucket names are unique in a partition and calls about one bucket are logged in more than one region, so the region is
+/// an observed property of a bucket and not part of its identity.
+pub const GLOBAL: &str = "global";
+
+/// The identity of one resource. Two events with equal identities speak about the same thing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ResourceId {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: Text,
+    /// The twelve-digit account that owns it.
+    pub account: Text,
+    /// The region, or [`GLOBAL`].
+    pub region: Text,
+    /// The kind.
+    pub kind: Kind,
+    /// The id within account, region and kind: a name, a generated id, or what follows them in an ARN.
+    pub id: Text,
+}
+
+impl ResourceId {
+    /// The ARN, where the kind has one that follows from the identity.
+    #[must_use]
+    pub fn arn(&self) -> Option<String> {
+        let template = self.kind.def().arn?;
+        Some(
+            template
+                .replace("{partition}", &self.partition)
+                .replace("{region}", &self.region)
+                .replace("{account}", &self.account)
+                .replace("{id}", &self.id),
+        )
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} {})", self.kind, self.id, self.account, self.region)
+    }
+}
+
+/// The partition that a region belongs to.
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+/// Another name for a resource, or for a key in it, that a call may use instead of the identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Alias {
+    /// The account the name is used in.
+    pub account: Text,
+    /// The region the name is used in, or [`GLOBAL`].
+    pub region: Text,
+    /// What kind of resource it stands for.
+    pub kind: Kind,
+    /// What kind of name it is, for example `flow-log` or `group-name`.
+    pub space: Text,
+    /// The name.
+    pub name: Text,
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} `{}` ({} {})", self.kind, self.space, self.name, self.account, self.region)
+    }
+}
+
+/// An event's statement that an alias stands for a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Binding {
+    /// The name.
+    pub alias: Alias,
+    /// What it stands for.
+    pub resource: ResourceId,
+    /// Whether the name began to mean this resource in this event. A mention also holds for the time before it; a birth
+    /// does not: the name may have belonged to an earlier resource.
+    pub birth: bool,
+}
+
+/// What an effect applies to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A resource known by its identity.
+    Resource(ResourceId),
+    /// A resource known by another name only; resolved when a binding is known.
+    Alias(Alias),
+}
