@@ -1,3 +1,44 @@
-//! Part of Trailhound.
+//! The repository's own tasks: `cargo xtask test` proves the tree, the others write parts of it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who typed it")]
 
-fn main() {}
+mod generate;
+mod repo;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The repository's own tasks")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Prove the tree: format, lints, generated files, every test
+    Test,
+    /// Rewrite the files that are derived from code
+    Generate {
+        /// Write nothing; fail if a file is not what the code says
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Test => test::run(),
+        Task::Generate { check: true } => generate::check(),
+        Task::Generate { check: false } => generate::write(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,41 @@
+# One line per task. `just` is optional: every line is a command you can type.
+
+# List the tasks.
+default:
+    @just --list
+
+# Prove the tree: format, lints, generated files, every test.
+test:
+    cargo xtask test
+
+# The quick half of `test`: format and lints, nothing is run.
+check:
+    cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+
+# Format the code.
+fmt:
+    cargo fmt --all
+
+# Rewrite the generated files.
+generate:
+    cargo xtask generate
+
+# Rewrite the expected messages of the rule cases.
+bless *ARGS:
+    cargo xtask bless {{ARGS}}
+
+# Start a rule: `just new-rule s3 bucket_versioning`.
+new-rule SERVICE STEM:
+    cargo xtask new-rule {{SERVICE}} {{STEM}}
+
+# Replay CloudTrail files into findings.
+replay *ARGS="events/":
+    cargo run --release -- replay {{ARGS}}
+
+# Report on the findings table.
+report *ARGS:
+    cargo run --release -- report {{ARGS}}
+
+# Measure against the targets.
+bench *ARGS:
+    cargo bench {{ARGS}}

@@ -1,0 +1,66 @@
+//! Files derived from code: written by `generate`, compared by `generate --check`.
+
+use anyhow::{Result, bail};
+
+use crate::repo;
+
+/// A file as the code says it should be.
+struct Generated {
+    /// Relative to the repository's root, with `/` on every system.
+    path: String,
+    content: String,
+}
+
+/// Every generator, in the order their files are named to the reader.
+const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[];
+
+/// Writes every generated file that is not current, and names it.
+pub(crate) fn write() -> Result<()> {
+    for file in stale(generated()?) {
+        repo::write(&file.path, &file.content)?;
+        println!("wrote {}", file.path);
+    }
+    Ok(())
+}
+
+/// Fails if a generated file is not what the code says.
+pub(crate) fn check() -> Result<()> {
+    let paths: Vec<String> = stale(generated()?).into_iter().map(|file| file.path).collect();
+    if paths.is_empty() {
+        return Ok(());
+    }
+    bail!("not what the code says: {}\nrun `cargo xtask generate` and commit the result", paths.join(", "))
+}
+
+fn generated() -> Result<Vec<Generated>> {
+    let mut files = Vec::new();
+    for generator in GENERATORS {
+        files.extend(generator()?);
+    }
+    Ok(files)
+}
+
+/// Those of `files` that are missing from the tree or differ from it.
+fn stale(files: Vec<Generated>) -> Vec<Generated> {
+    files.into_iter().filter(|file| !repo::read(&file.path).is_ok_and(|now| now == file.content)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_files_are_current() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn a_missing_or_different_file_is_stale() {
+        let manifest = repo::read("Cargo.toml").unwrap();
+        let file = |path: &str, content: &str| Generated { path: path.into(), content: content.into() };
+        let files =
+            vec![file("Cargo.toml", &manifest), file("Cargo.toml", "old"), file("docs/no-such-page.md", &manifest)];
+        let stale: Vec<_> = stale(files).into_iter().map(|f| (f.path, f.content)).collect();
+        assert_eq!(stale, [("Cargo.toml".into(), "old".into()), ("docs/no-such-page.md".into(), manifest)]);
+    }
+}

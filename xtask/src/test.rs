@@ -1,0 +1,161 @@
+//! The whole proof of the tree, as one command that needs nothing but cargo.
+
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{generate, repo};
+
+/// Runs every step, stops at the first that fails, and ends with what was skipped and the sum of all test results.
+pub(crate) fn run() -> Result<()> {
+    step("format");
+    cargo(&["fmt", "--all", "--check"]).context("the code is not formatted: run `cargo fmt --all`")?;
+
+    step("lints");
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        .context("a lint fired: mend it, or state the exception with `#[expect(lint, reason = \"...\")]`")?;
+
+    step("generated files");
+    generate::check()?;
+
+    step("tests");
+    let sum = tests()?;
+
+    for skipped in skipped() {
+        println!("skipped: {skipped}");
+    }
+    println!("{sum}");
+    ensure!(sum.failed == 0, "{} tests failed: their names are above", sum.failed);
+    Ok(())
+}
+
+fn step(name: &str) {
+    println!("== {name}");
+}
+
+/// What the machine did not offer, so that silence never passes for proof.
+fn skipped() -> Vec<&'static str> {
+    let mut skipped = Vec::new();
+    if !repo::root().join("../shared/corpora").is_dir() {
+        skipped
+            .push("tests over records from real accounts, which are not part of the repository (`../shared/corpora`)");
+    }
+    skipped
+}
+
+/// Runs cargo in the repository's root, letting it write to the terminal.
+fn cargo(arguments: &[&str]) -> Result<()> {
+    let status = command(arguments).status().context("starting cargo")?;
+    ensure!(status.success(), "`cargo {}` failed", arguments.join(" "));
+    Ok(())
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(repo::root()).stdin(Stdio::null());
+    command
+}
+
+/// Runs all tests of the workspace, passing their output on, and sums what the test binaries say.
+fn tests() -> Result<TestResult> {
+    let mut run = command(&["test", "--workspace", "--no-fail-fast"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("starting `cargo test`")?;
+    let output = run.stdout.take().context("reading the output of `cargo test`")?;
+    let mut sum = TestResult::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("reading the output of `cargo test`")?;
+        println!("{line}");
+        if let Some(result) = TestResult::parse(&line) {
+            sum.add(&result);
+        }
+    }
+    let status = run.wait().context("waiting for `cargo test`")?;
+    ensure!(status.success() || sum.failed > 0, "`cargo test` failed before all tests had run");
+    if sum.passed + sum.failed == 0 {
+        bail!("`cargo test` ran no test");
+    }
+    Ok(sum)
+}
+
+/// The closing line of one test binary, or the sum of several.
+#[derive(Debug, Default, PartialEq)]
+struct TestResult {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    measured: u64,
+    filtered_out: u64,
+    /// Time the binaries ran, in seconds; building is not in it.
+    seconds: f64,
+}
+
+impl TestResult {
+    /// Reads a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in
+    /// 0.01s`; anything else is not a closing line.
+    fn parse(line: &str) -> Option<Self> {
+        let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        let mut counts = counts.split("; ");
+        let mut count = |name: &str| counts.next()?.strip_suffix(name)?.trim_end().parse().ok();
+        Some(Self {
+            passed: count("passed")?,
+            failed: count("failed")?,
+            ignored: count("ignored")?,
+            measured: count("measured")?,
+            filtered_out: count("filtered out")?,
+            seconds: counts.next()?.strip_prefix("finished in ")?.strip_suffix('s')?.parse().ok()?,
+        })
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+        self.measured += other.measured;
+        self.filtered_out += other.filtered_out;
+        self.seconds += other.seconds;
+    }
+}
+
+impl fmt::Display for TestResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { passed, failed, ignored, measured, filtered_out, seconds } = self;
+        let word = if *failed == 0 { "ok" } else { "FAILED" };
+        write!(
+            f,
+            "test result: {word}. {passed} passed; {failed} failed; {ignored} ignored; {measured} measured; \
+             {filtered_out} filtered out; finished in {seconds:.2}s"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_read_summed_and_written_as_cargo_writes_them() {
+        let first = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.25s";
+        let second =
+            "test result: FAILED. 4 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.50s";
+        let mut sum = TestResult::parse(first).unwrap();
+        assert_eq!(sum.to_string(), first);
+        sum.add(&TestResult::parse(second).unwrap());
+        assert_eq!(
+            sum.to_string(),
+            "test result: FAILED. 7 passed; 1 failed; 1 ignored; 0 measured; 2 filtered out; finished in 1.75s"
+        );
+    }
+
+    #[test]
+    fn other_lines_are_not_closing_lines() {
+        for line in
+            ["test tests::result ... ok", "running 3 tests", "test result: ok.", "test result: ok. many passed;"]
+        {
+            assert_eq!(TestResult::parse(line), None, "{line}");
+        }
+    }
+}
