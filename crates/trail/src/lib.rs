@@ -1,1 +1,7 @@
-//! Part of Trailhound.
+//! Reading events: the archive reader, the typed record, and what a record means.
+
+pub mod record;
+pub mod skip;
+
+pub use record::{Category, Record, RecordError};
+pub use skip::SkipReason;
