@@ -1,10 +1,12 @@
 //! The repository's own tasks: `cargo xtask test` proves the tree, the others write parts of it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who typed it")]
 
+mod event_names;
 mod generate;
 mod repo;
 mod test;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +28,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Rewrite the list of real CloudTrail event names from AWS's API models
+    EventNames {
+        /// The `data` directory of an installed botocore
+        data: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -33,6 +40,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
+        Task::EventNames { data } => event_names::write(&data),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! Reading events: the archive reader, the typed record, and what a record means.
 
+pub mod event_names;
 pub mod record;
 pub mod skip;
 
