@@ -121,9 +121,10 @@ const LAMBDA_PREVIEW: &[&str] = &[
     "UpdateFunctionConfiguration",
 ];
 
-/// Events that are no operation of the models: what a service does by itself (`AwsServiceEvent`), sign-ins, and
-/// internal operations, by event source.
+/// Events that are no operation of the models: what a service does by itself (`AwsServiceEvent`), sign-ins, and what
+/// only AWS's own console and agents call, by event source.
 const BEYOND_THE_MODELS: &[(&str, &[&str])] = &[
+    ("dynamodb", &["GetRecords"]),
     ("ec2", &["SharedSnapshotCopyInitiated", "SharedSnapshotVolumeCreated"]),
     ("ecr", &["PolicyExecutionEvent"]),
     ("elasticfilesystem", &["NewClientConnection"]),
@@ -141,6 +142,8 @@ const BEYOND_THE_MODELS: &[(&str, &[&str])] = &[
         "organizations",
         &["AccountDepartedOrganization", "AccountJoinedOrganization", "CloseAccountResult", "CreateAccountResult"],
     ),
+    ("rds", &["DescribeRecommendationGroups", "DescribeRecommendations"]),
+    ("s3", &["GetStorageLensDashboardDataInternal"]),
     (
         "secretsmanager",
         &[
@@ -175,7 +178,6 @@ const BEYOND_THE_MODELS: &[(&str, &[&str])] = &[
             "UserAuthentication",
         ],
     ),
-    // What the agent on an instance calls.
     (
         "ssm",
         &[
