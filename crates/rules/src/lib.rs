@@ -1,1 +1,14 @@
-//! Part of Trailhound.
+//! Every built-in rule: its page, its function and its cases. Pure: rules cannot fail, only answer.
+//!
+//! One rule, one file: the directory and the file's stem are its id. The registry is a plain slice per service.
+
+mod rule;
+mod settings;
+
+mod s3;
+
+pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
+pub use settings::Settings;
+
+/// The rules of each service.
+pub static RULES: &[&[&Rule]] = &[s3::RULES];

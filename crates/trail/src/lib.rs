@@ -1,6 +1,7 @@
 //! Reading events: the archive reader, the typed record, and what a record means.
 
 pub mod event_names;
+pub mod interpret;
 pub mod record;
 pub mod skip;
 
