@@ -2,13 +2,17 @@
 //!
 //! One rule, one file: the directory and the file's stem are its id. The registry is a plain slice per service.
 
+pub mod policy;
+
 mod rule;
 mod settings;
+mod signs;
 
 mod s3;
 
 pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
 pub use settings::Settings;
+pub use signs::Signs;
 
 /// The rules of each service.
 pub static RULES: &[&[&Rule]] = &[s3::RULES];
