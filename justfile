@@ -20,6 +20,14 @@ fmt:
 generate:
     cargo xtask generate
 
+# Rewrite the expected messages of the rule cases.
+bless *ARGS:
+    cargo xtask bless {{ARGS}}
+
+# Start a rule: `just new-rule s3 bucket_versioning`.
+new-rule SERVICE STEM:
+    cargo xtask new-rule {{SERVICE}} {{STEM}}
+
 # Replay CloudTrail files into findings.
 replay *ARGS="events/":
     cargo run --release -- replay {{ARGS}}

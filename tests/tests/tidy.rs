@@ -211,9 +211,40 @@ fn every_crate_follows_the_workspace() {
 fn every_source_file_opens_with_what_it_is_for() {
     let faults: Vec<_> = FILES
         .iter()
-        .filter(|file| file.is("rs") && !file.text.starts_with("//"))
+        .filter(|file| file.is("rs") && !file.text.starts_with("//") && !is_rule(file))
         .map(|file| format!("{}: start with a `//!` line that says what the file is for", file.path))
         .collect();
+    expect_none(&faults);
+}
+
+/// Whether a file declares a rule: the page of the rule says what it is for.
+fn is_rule(file: &File) -> bool {
+    file.path.starts_with("crates/rules/src/") && file.text.contains("\nrule! {\n")
+}
+
+#[test]
+fn every_rule_is_registered_and_has_cases() {
+    let text = |path: &str| FILES.iter().find(|file| file.path == path).map_or("", |file| &file.text);
+    let mut faults = Vec::new();
+    for file in FILES.iter().filter(|file| is_rule(file)) {
+        let (directory, stem) = (file.path.rsplit_once('/').unwrap().0, file.stem());
+        let service = directory.rsplit_once('/').unwrap().1;
+        let registry = format!("{directory}/mod.rs");
+        for (path, line, has) in [
+            (registry.as_str(), format!("mod {stem};"), format!("\nmod {stem};\n")),
+            (&registry, format!("&{stem}::RULE in RULES"), format!("&{stem}::RULE")),
+            ("crates/rules/src/lib.rs", format!("mod {service};"), format!("\nmod {service};\n")),
+            ("crates/rules/src/lib.rs", format!("{service}::RULES in RULES"), format!("{service}::RULES")),
+        ] {
+            if !text(path).contains(&has) {
+                faults.push(format!("{path}: `{}` is not registered: add `{line}`", file.path));
+            }
+        }
+        let cases = file.path.replace(".rs", ".cases.json");
+        if text(&cases).is_empty() {
+            faults.push(format!("{cases}: missing: `{}` has no cases", file.path));
+        }
+    }
     expect_none(&faults);
 }
 

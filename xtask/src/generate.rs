@@ -1,6 +1,9 @@
 //! Files derived from code: written by `generate`, compared by `generate --check`.
 
-use anyhow::{Result, bail};
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result, bail};
+use trailhound_rules::Item;
 
 use crate::repo;
 
@@ -12,7 +15,26 @@ struct Generated {
 }
 
 /// Every generator, in the order their files are named to the reader.
-const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[];
+const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist];
+
+/// The README's table of rules per checklist item.
+fn checklist() -> Result<Vec<Generated>> {
+    let mut table = String::from("| checklist item | rules |\n|---|---|\n");
+    for item in Item::ALL {
+        let count = trailhound_rules::all().filter(|(_, rule)| rule.item == item).count();
+        writeln!(table, "| {} | {count} |", item.name())?;
+    }
+    Ok(vec![section("README.md", "checklist", &table)?])
+}
+
+/// The file at `path` with `content` between the two comments that name the section.
+fn section(path: &str, name: &str, content: &str) -> Result<Generated> {
+    let text = repo::read(path)?;
+    let (open, close) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end of {name} -->\n"));
+    let parts = text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
+    let (before, after) = parts.with_context(|| format!("`{path}` has no section between {open} and {close}"))?;
+    Ok(Generated { path: path.into(), content: format!("{before}{open}{content}{close}{after}") })
+}
 
 /// Writes every generated file that is not current, and names it.
 pub(crate) fn write() -> Result<()> {

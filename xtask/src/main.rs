@@ -1,8 +1,10 @@
 //! The repository's own tasks: `cargo xtask test` proves the tree, the others write parts of it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who typed it")]
 
+mod bless;
 mod event_names;
 mod generate;
+mod new_rule;
 mod repo;
 mod test;
 
@@ -28,6 +30,18 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Start a rule: its file, its cases, its registration and its changelog fragment
+    NewRule {
+        /// The service's module in `crates/rules/src`, such as `s3`
+        service: String,
+        /// The rule's module, such as `bucket_versioning`
+        stem: String,
+    },
+    /// Rewrite the expected messages of the rule cases
+    Bless {
+        /// Only rules whose id contains this
+        filter: Option<String>,
+    },
     /// Rewrite the list of real CloudTrail event names from AWS's API models
     EventNames {
         /// The `data` directory of an installed botocore
@@ -40,6 +54,8 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
+        Task::NewRule { service, stem } => new_rule::run(&service, &stem),
+        Task::Bless { filter } => bless::run(filter.as_deref()),
         Task::EventNames { data } => event_names::write(&data),
     };
     match outcome {
@@ -47,6 +63,28 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_task_that_is_written_down_exists() {
+        let tasks = Cli::command();
+        for path in ["justfile", "README.md", "CONTRIBUTING.md", ".ci/run"] {
+            let text = repo::read(path).unwrap();
+            for mention in text.split("cargo xtask ").skip(1) {
+                let task = mention.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap_or_default();
+                assert!(
+                    tasks.find_subcommand(task).is_some(),
+                    "{path} names `cargo xtask {task}`: there is no such task"
+                );
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -11,10 +11,10 @@ use crate::{generate, repo};
 /// Runs every step, stops at the first that fails, and ends with what was skipped and the sum of all test results.
 pub(crate) fn run() -> Result<()> {
     step("format");
-    cargo(&["fmt", "--all", "--check"]).context("the code is not formatted: run `cargo fmt --all`")?;
+    repo::cargo(&["fmt", "--all", "--check"]).context("the code is not formatted: run `cargo fmt --all`")?;
 
     step("lints");
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    repo::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         .context("a lint fired: mend it, or state the exception with `#[expect(lint, reason = \"...\")]`")?;
 
     step("generated files");
@@ -45,22 +45,9 @@ fn skipped() -> Vec<&'static str> {
     skipped
 }
 
-/// Runs cargo in the repository's root, letting it write to the terminal.
-fn cargo(arguments: &[&str]) -> Result<()> {
-    let status = command(arguments).status().context("starting cargo")?;
-    ensure!(status.success(), "`cargo {}` failed", arguments.join(" "));
-    Ok(())
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(arguments).current_dir(repo::root()).stdin(Stdio::null());
-    command
-}
-
 /// Runs all tests of the workspace, passing their output on, and sums what the test binaries say.
 fn tests() -> Result<TestResult> {
-    let mut run = command(&["test", "--workspace", "--no-fail-fast"])
+    let mut run = repo::cargo_command(&["test", "--workspace", "--no-fail-fast"])
         .stdout(Stdio::piped())
         .spawn()
         .context("starting `cargo test`")?;
