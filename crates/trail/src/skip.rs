@@ -29,11 +29,13 @@ pub enum SkipReason {
     BadTime,
     /// An EventBridge event that does not carry a CloudTrail record.
     BadEnvelope,
+    /// A file in a folder whose name is not that of a log. Such a file holds no records, so none is counted.
+    OtherFile,
 }
 
 impl SkipReason {
     /// All reasons, in the order of their codes' importance to a reader of the tally.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotJson,
         Self::Cut,
         Self::BadGzip,
@@ -46,6 +48,7 @@ impl SkipReason {
         Self::NotARecord,
         Self::BadTime,
         Self::BadEnvelope,
+        Self::OtherFile,
     ];
 
     /// The stable code, such as `not_json`.
@@ -64,6 +67,7 @@ impl SkipReason {
             Self::NotARecord => "not_a_record",
             Self::BadTime => "bad_time",
             Self::BadEnvelope => "bad_envelope",
+            Self::OtherFile => "other_file",
         }
     }
 
@@ -87,6 +91,7 @@ impl SkipReason {
             Self::NotARecord => "check where the record comes from: CloudTrail always writes the field",
             Self::BadTime => "check where the record comes from: CloudTrail writes times such as 2026-01-31T23:59:59Z",
             Self::BadEnvelope => "check the EventBridge rule: `detail` must hold the CloudTrail record unchanged",
+            Self::OtherFile => "name the file itself to have it read",
         }
     }
 }
