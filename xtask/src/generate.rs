@@ -1,21 +1,22 @@
 //! Files derived from code: written by `generate`, compared by `generate --check`.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use anyhow::{Context, Result, bail};
 use trailhound_rules::Item;
 
-use crate::repo;
+use crate::{pages, repo};
 
 /// A file as the code says it should be.
-struct Generated {
+pub(crate) struct Generated {
     /// Relative to the repository's root, with `/` on every system.
-    path: String,
-    content: String,
+    pub(crate) path: String,
+    pub(crate) content: String,
 }
 
 /// Every generator, in the order their files are named to the reader.
-const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist];
+const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist, pages::pages];
 
 /// The README's table of rules per checklist item.
 fn checklist() -> Result<Vec<Generated>> {
@@ -36,18 +37,25 @@ fn section(path: &str, name: &str, content: &str) -> Result<Generated> {
     Ok(Generated { path: path.into(), content: format!("{before}{open}{content}{close}{after}") })
 }
 
-/// Writes every generated file that is not current, and names it.
+/// Writes every generated file that is not current, and removes those that no generator writes any more.
 pub(crate) fn write() -> Result<()> {
-    for file in stale(generated()?) {
+    let files = generated()?;
+    for path in left_over(&files)? {
+        fs::remove_file(repo::root().join(&path)).with_context(|| format!("removing `{path}`"))?;
+        println!("removed {path}");
+    }
+    for file in stale(files) {
         repo::write(&file.path, &file.content)?;
         println!("wrote {}", file.path);
     }
     Ok(())
 }
 
-/// Fails if a generated file is not what the code says.
+/// Fails if a generated file is not what the code says, or is left over.
 pub(crate) fn check() -> Result<()> {
-    let paths: Vec<String> = stale(generated()?).into_iter().map(|file| file.path).collect();
+    let files = generated()?;
+    let mut paths = left_over(&files)?;
+    paths.extend(stale(files).into_iter().map(|file| file.path));
     if paths.is_empty() {
         return Ok(());
     }
@@ -67,6 +75,23 @@ fn stale(files: Vec<Generated>) -> Vec<Generated> {
     files.into_iter().filter(|file| !repo::read(&file.path).is_ok_and(|now| now == file.content)).collect()
 }
 
+/// The files in the generators' own directory that none of them writes.
+fn left_over(files: &[Generated]) -> Result<Vec<String>> {
+    let directory = repo::root().join(pages::DIRECTORY);
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| format!("listing `{}`", pages::DIRECTORY))? {
+        let path = format!("{}/{}", pages::DIRECTORY, entry?.file_name().to_string_lossy());
+        if !files.iter().any(|file| file.path == path) {
+            paths.push(path);
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +99,14 @@ mod tests {
     #[test]
     fn generated_files_are_current() {
         check().unwrap();
+    }
+
+    #[test]
+    fn pages_that_no_rule_has_are_left_over() {
+        let files = generated().unwrap();
+        assert_eq!(left_over(&files).unwrap(), [""; 0]);
+        let (first, rest) = files.split_last().unwrap();
+        assert_eq!(left_over(rest).unwrap(), [first.path.as_str()]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bless;
 mod event_names;
 mod generate;
 mod new_rule;
+mod pages;
 mod repo;
 mod test;
 
