@@ -20,7 +20,7 @@ pub use finding::{Episode, Finding, Status, Step, Transition};
 pub use identity::{Alias, Binding, GLOBAL, ResourceId, Target, partition_of};
 pub use kind::{Facet, FacetDef, Initial, Keyed, Kind, KindDef, Link, Place, RelationDef, Scope, Shape};
 pub use ledger::{Entry, Ledger};
-pub use secret::Secret;
+pub use secret::{Secret, SecretLooking};
 pub use snapshot::{Alone, Asked, Entries, Related, Relatives, Seen, Snapshot, Truth, entries_of};
 pub use state::{Life, Origin, Presence, Slot, State, Why};
 pub use time::{DAY, Second, TimeError};
