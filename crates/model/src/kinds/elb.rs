@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Facet, Initial, Keyed, Kind, KindDef, ResourceId, Scope};
+use crate::{Facet, Initial, Keyed, Kind, KindDef, OwnerDef, ResourceId, Scope};
 
 /// An application, network or gateway load balancer. Its id is what follows `loadbalancer/` in its ARN.
 pub static LOAD_BALANCER: KindDef = KindDef {
@@ -23,7 +23,7 @@ pub static LISTENER: KindDef = KindDef {
     facets: &[&PROTOCOL.def, &SSL_POLICY.def, &DEFAULT_ACTIONS.def, &RULES.def],
     relations: &[],
     parts: &["AWS::ElasticLoadBalancingV2::ListenerRule"],
-    owner: Some(load_balancer_of),
+    owner: Some(OwnerDef { kind: &LOAD_BALANCER, of: load_balancer_of }),
 };
 
 /// `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `GENEVE`, `QUIC` or `TCP_QUIC`.
