@@ -56,7 +56,7 @@ fn one_port() {
         ("a in tcp 22 0.0.0.0/0", "a"),
         ("a in 6 22 0.0.0.0/0", "a"),
         ("a in TCP 20..25 1.2.3.4/0", "a"),
-        // cloud-custodian#871, security_monkey#507: IPv6 is the internet too.
+        // IPv6 is the internet too.
         ("a in tcp 22 ::/0", "a"),
         ("a in tcp 22 2000::/3", "a"),
         ("a in -1 - 0.0.0.0/0", "a"),
@@ -70,7 +70,7 @@ fn one_port() {
         // Who opens the port alone, and who else would still open it together.
         ("a in tcp 22 0.0.0.0/0\nb in tcp 22 54.1.2.3/32", "a"),
         ("a in tcp 22 0.0.0.0/0\nb in tcp 22 52.0.0.0/8\nc in tcp 22 53.0.0.0/8", "a b c"),
-        // prowler#6780: one company's block is not the internet.
+        // One company's block is not the internet.
         ("a in tcp 22 52.0.0.0/8", ""),
         ("a in tcp 22 84.28.12.2/32", ""),
         ("a in tcp 22 10.0.0.0/8", ""),
@@ -82,7 +82,7 @@ fn one_port() {
         ("a in udp 22 0.0.0.0/0", ""),
         ("a in icmp -1 0.0.0.0/0", ""),
         ("a in 50 - 0.0.0.0/0", ""),
-        // prowler#4936: what goes out does not come in.
+        // What goes out does not come in.
         ("a out tcp 22 0.0.0.0/0", ""),
         // Unknown parts, where they matter.
         ("a in tcp 22 pl-1", "a?"),
@@ -125,7 +125,7 @@ fn all_ports() {
         ("a in -1 - 0.0.0.0/1\nb in tcp 0..65535 128.0.0.0/1", "a b"),
         ("a in tcp 0..1000 0.0.0.0/0\nb in tcp 1002..65535 0.0.0.0/0", ""),
         ("a in tcp 1..65535 0.0.0.0/0", ""),
-        // prowler#5172, #2442: two open ports are not all.
+        // Two open ports are not all.
         ("a in tcp 80 0.0.0.0/0\nb in tcp 443 0.0.0.0/0", ""),
         ("a in icmp - 0.0.0.0/0", ""),
         ("a in -1 - pl-1", "a?"),
@@ -207,7 +207,7 @@ fn rules_read_from_values() {
     // A group is a group whichever it is.
     let group = read(r#"{"IpProtocol":"-1","SourceSecurityGroupId":{"Fn::GetAtt":["G","GroupId"]}}"#);
     assert!(ssh(&Group::from_iter([group])).is_clear());
-    // aws-config-rules#42: a rule that names nobody is not a rule about nobody.
+    // A rule that names nobody is not a rule about nobody.
     assert_eq!(keys(&ssh(&Group::from_iter([read(r#"{"IpProtocol":"-1"}"#)]))), "k?");
 }
 

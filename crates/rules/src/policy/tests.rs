@@ -291,7 +291,7 @@ fn sns_default_policy_is_not_public() {
 }
 
 #[test]
-fn steampipe_952_principal_org_id_is_not_public() {
+fn principal_org_id_is_not_public() {
     let json = r#""Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#;
     check(json, |p| p.public(Flavour::Bucket), "");
 }
@@ -325,7 +325,7 @@ fn all_resources() {
         (r#""Resource":"arn:aws:*:*:*:*""#, true, true),
         (r#""Resource":"arn:aws:s3:::*""#, true, false),
         (r#""Resource":"arn:*:s3:::*""#, true, false),
-        // checkov#5718
+        // Every object of every bucket.
         (r#""Resource":"arn:aws:s3:::*/*""#, true, false),
         (r#""Resource":"arn:aws:s3*""#, true, false),
         (r#""Resource":"arn:aws:s3:*""#, true, false),
@@ -353,7 +353,7 @@ fn all_resources() {
 #[test]
 fn effective_actions() {
     let decrypt = |p: &Policy| p.allows_everywhere("kms:Decrypt");
-    // hackingthe.cloud#502: wildcards hide names.
+    // Wildcards hide names from those who search for them.
     for action in ["kms:Decrypt", "KMS:dEcRyPt", "?ms:Decrypt", "k*t", "*:Dec*", "kms:D?crypt", "*"] {
         check(&format!(r#""Effect":"Allow","Action":"{action}","Resource":"*""#), decrypt, "#1");
         check(&format!(r#""Effect":"Allow","NotAction":"{action}","Resource":"*""#), decrypt, "");
@@ -370,7 +370,7 @@ fn effective_actions() {
         (r#""NotAction":"s3:*","Resource":"*""#, ""),
         (r#""Action":"kms:*","Resource":"arn:aws:kms:*:*:*""#, ""),
         (r#""Action":"kms:*","NotResource":"arn:aws:kms:*:123456789012:key/1""#, ""),
-        // cloudsplaining#97: a Deny is not a grant.
+        // A Deny is not a grant.
         (r#""Action":"*","Resource":"*""#, ""),
         (r#""NotAction":"kms:*","Resource":"*""#, "A"),
         (r#""Action":"kms:*","NotResource":"arn:aws:kms:*:*:key/*""#, "A"),
@@ -411,7 +411,7 @@ fn administrator() {
         (r#""Effect":"Allow","Action":"*","Resource":"*""#, "#1"),
         (r#""Effect":"Allow","Action":"*:*","Resource":"*""#, "#1"),
         (r#""Effect":"Allow","Action":["?*"],"Resource":["arn:aws:*:*:*:*"]"#, "#1"),
-        // prowler#5035: NotAction of a name nobody has.
+        // NotAction of a name nobody has.
         (r#""Effect":"Allow","NotAction":"prowler:action","Resource":"*""#, "#1"),
         (r#""Effect":"Allow","NotAction":"s3:Get*","Resource":"*""#, "#1"),
         (r#""Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b""#, "#1"),
@@ -472,6 +472,8 @@ fn escalation() {
     };
     let allow = |actions: &str| format!(r#""Effect":"Allow","Action":{actions},"Resource":"*""#);
     assert_eq!(found(&allow(r#""iam:Create*Key""#)), ["#1: iam:CreateAccessKey"]);
+    assert_eq!(found(&allow(r#""?aM:*CCESSkey""#)), ["#1: iam:CreateAccessKey"]);
+    assert_eq!(found(&allow(r#""?am:*""#)).len(), 13);
     assert_eq!(
         found(&allow(r#"["ssm:SendCommand","lambda:UpdateFunctionCode"]"#)),
         ["#1: lambda:UpdateFunctionCode", "#1: ssm:SendCommand"]
@@ -484,7 +486,7 @@ fn escalation() {
         found(&allow(r#"["iam:PassRole","lambda:CreateFunction","lambda:AddPermission"]"#)),
         ["#1: iam:PassRole+lambda:CreateFunction+lambda:AddPermission"]
     );
-    // Half a set is nothing: prowler#3807.
+    // Half a set is nothing.
     for half in [
         r#"["iam:PassRole","lambda:CreateFunction"]"#,
         r#"["iam:PassRole","ecs:RunTask"]"#,
@@ -832,7 +834,7 @@ fn tls_only_buckets() {
             ),
             "bucket objects",
         ),
-        // prowler#1481: objects alone are not enough, and the entry says what is missing.
+        // Objects alone are not enough, and the entry says what is missing.
         (
             format!(r#""Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*",{INSECURE}"#),
             "bucket",
@@ -853,7 +855,7 @@ fn tls_only_buckets() {
             ),
             "bucket objects",
         ),
-        // guard-rules-registry#243: an Allow on condition forbids nothing.
+        // An Allow on condition forbids nothing.
         (
             format!(
                 r#""Effect":"Allow","Principal":"*","Action":"s3:*",{both},"Condition":{{"Bool":{{"aws:SecureTransport":"true"}}}}"#
@@ -885,7 +887,7 @@ fn tls_only_buckets() {
     ] {
         check(&statement, ask, expected);
     }
-    // cloudsploit#579: two statements, one for the bucket and one for its objects.
+    // Two statements, one for the bucket and one for its objects.
     let part = |resource: &str| {
         format!(r#"{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"{resource}",{INSECURE}}}"#)
     };
