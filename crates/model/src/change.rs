@@ -20,9 +20,13 @@ pub struct Actor {
     /// The caller's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Text>,
-    /// The role whose session it was.
+    /// Whose session it was: the ARN (where the record lacks it, the name) of the role, or of the user who issued a
+    /// federated session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Text>,
+    /// The identity provider that vouched for the caller: an ARN, or the host of an OpenID Connect issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Text>,
     /// The AWS service that made the call on the caller's behalf, for example `cloudformation.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoked_by: Option<Text>,

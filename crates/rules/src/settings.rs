@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 /// The configurable lists.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// TCP ports that may be open to the internet.
     pub authorised_tcp_ports: BTreeSet<u16>,

@@ -7,7 +7,11 @@ mod activity;
 mod actor;
 pub mod body;
 pub mod draft;
+mod iam;
 mod s3;
+mod signin;
+#[cfg(test)]
+mod testing;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,7 +27,8 @@ pub use self::draft::{Does, Draft, EventSpec, Unplaced, Verb};
 use crate::Record;
 
 /// Every service that is watched, by CloudTrail's name for it.
-pub static SERVICES: &[(&str, &[EventSpec])] = &[("s3.amazonaws.com", s3::EVENTS)];
+pub static SERVICES: &[(&str, &[EventSpec])] =
+    &[("iam.amazonaws.com", iam::EVENTS), ("s3.amazonaws.com", s3::EVENTS), ("signin.amazonaws.com", signin::EVENTS)];
 
 /// Why a record that was read changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +85,8 @@ pub struct Event<'a> {
     pub request: Body<'a>,
     /// The response.
     pub response: Body<'a>,
+    /// What belongs to neither (`additionalEventData`).
+    pub details: Body<'a>,
 }
 
 impl<'a> Event<'a> {
@@ -91,7 +98,16 @@ impl<'a> Event<'a> {
             region: &record.aws_region,
             request: Body::new(record.request_parameters.as_ref()),
             response: Body::new(record.response_elements.as_ref()),
+            details: Body::new(record.additional_event_data.as_ref()),
         })
+    }
+
+    /// Whether this is a step of a sign-in that was refused. Such a record may have no error, only a response such as
+    /// `{"ConsoleLogin": "Failure"}`.
+    #[must_use]
+    pub fn sign_in_failed(&self) -> bool {
+        self.record.event_type.as_deref() == Some("AwsConsoleSignIn")
+            && self.response.text(&self.record.event_name) == Some("Failure")
     }
 
     /// A resource of this account and, for regional kinds, this region.
@@ -158,7 +174,10 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn listed_resource(&self, kind: &'static KindDef) -> Option<ResourceId> {
         let arn = self.resource_arn(kind.name)?;
-        let mut resource = ResourceId::from_arn(Kind::of(kind), arn, &self.resource(kind, ""))?;
+        // The sixth part of an ARN is the resource; the kind's template says what stands before the id in it.
+        let prefix = kind.arn?.splitn(6, ':').last()?.strip_suffix("{id}")?;
+        let id = arn.splitn(6, ':').last()?.strip_prefix(prefix)?;
+        let mut resource = self.resource_of_arn(kind, arn, id);
         if let Some(owner) = self.resource_owner(kind.name) {
             resource.account = owner.into();
         }
@@ -195,12 +214,11 @@ static INDEX: LazyLock<HashMap<(&str, &str), &EventSpec>> = LazyLock::new(|| {
 });
 
 static NAMES: LazyLock<std::collections::HashSet<&str>> = LazyLock::new(|| {
-    let declared = SERVICES.iter().flat_map(|(_, events)| events.iter().map(|spec| unversioned(spec.name)));
-    declared.chain(activity::NAMES.iter().copied()).collect()
+    SERVICES.iter().flat_map(|(_, events)| events.iter().map(|spec| unversioned(spec.name))).collect()
 });
 
 /// Whether records with this event name may mean something, whatever their service. The archive reader asks this before it
-/// parses a record.
+/// parses a record. Records of the root user mean something whatever their name.
 #[must_use]
 pub fn is_watched(name: &str) -> bool {
     NAMES.contains(unversioned(name))
@@ -230,18 +248,13 @@ pub fn unversioned(name: &str) -> &str {
 /// # Errors
 /// Why it means nothing.
 pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
-    let failed = record.failed();
-    if failed && !activity::NAMES.contains(&&*record.event_name) {
+    if record.failed() {
         return Err(Nothing::Failed);
     }
     let event = Event::new(record).ok_or(Nothing::Unplaced("recipientAccountId"))?;
     let mut draft = Draft::default();
-    if !failed {
-        activity::observe(&event, &mut draft);
-    }
-    let outcome = if failed {
-        Err(Nothing::Failed)
-    } else if record.read_only == Some(true) {
+    activity::observe(&event, &mut draft);
+    let outcome = if record.read_only == Some(true) {
         Err(Nothing::ReadOnly)
     } else {
         match spec(&record.event_source, &record.event_name) {

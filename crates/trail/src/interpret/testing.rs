@@ -1,0 +1,85 @@
+//! For the interpreters' tests: what a record means, in lines that can be compared.
+
+use std::path::PathBuf;
+
+use trailhound_model::{Change, Operation, Removal, State, Target};
+
+use super::{Nothing, interpret};
+use crate::Record;
+
+/// Interprets a record made of these members and, for what they leave out, of an IAM user's call in `eu-west-1`.
+pub(super) fn change(members: &str) -> Result<Change, Nothing> {
+    let mut record = serde_json::json!({
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/ops/carol",
+            "accountId": "111122223333", "accessKeyId": "AKIAEXAMPLE", "userName": "carol"
+        },
+        "eventTime": "2026-03-01T10:20:30Z", "awsRegion": "eu-west-1", "sourceIPAddress": "192.0.2.7",
+        "userAgent": "aws-cli/2", "requestParameters": null, "responseElements": null, "eventID": "e-1",
+        "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "111122223333",
+        "eventCategory": "Management"
+    });
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(members).unwrap_or_else(|error| panic!("{error} in {members}"));
+    record.as_object_mut().unwrap().extend(members);
+    interpret(&Record::parse(record.to_string().as_bytes()).unwrap())
+}
+
+/// The operations of a change, one per line: target, operation, facet, key and value.
+pub(super) fn lines(change: &Change) -> Vec<String> {
+    let mut lines = Vec::new();
+    for effect in &change.effects {
+        let target = match &effect.target {
+            Target::Resource(id) => format!("{} {}", id.kind.name().rsplit("::").next().unwrap(), id.id),
+            Target::Alias(alias) => format!("{} {}={}", alias.kind.name(), alias.space, alias.name),
+        };
+        for operation in &effect.operations {
+            let told = match operation {
+                Operation::Create { birth, stated } => {
+                    lines.push(format!("{target} create {birth:?}"));
+                    for (facet, state) in stated {
+                        lines.push(match state {
+                            State::Known(value) => format!("{target}   {facet} {}", value.to_json()),
+                            other => format!("{target}   {facet} {other:?}"),
+                        });
+                    }
+                    continue;
+                }
+                Operation::Set { facet, value } => format!("set {facet} {}", value.to_json()),
+                Operation::Clear { facet } => format!("clear {facet}"),
+                Operation::Put { facet, key, value } => format!("put {facet} {key} {}", value.to_json()),
+                Operation::Remove { facet, what: Removal::Key(key) } => format!("remove {facet} {key}"),
+                Operation::Remove { facet, what: Removal::Member(name, value) } => {
+                    format!("remove {facet} {name}={}", value.to_json())
+                }
+                Operation::Replace { facets, member, key, value } => {
+                    format!("replace {facets:?} {}={} {key} {}", member.0, member.1.to_json(), value.to_json())
+                }
+                Operation::Stale { facet, why } => format!("stale {} {}", facet.as_deref().unwrap_or("*"), why.code()),
+                Operation::Restore => "restore".to_owned(),
+                Operation::Delete => "delete".to_owned(),
+            };
+            lines.push(format!("{target} {told}"));
+        }
+    }
+    lines
+}
+
+/// What a record means, line by line; why it means nothing as a single line.
+pub(super) fn told(members: &str) -> Vec<String> {
+    match change(members) {
+        Ok(change) => lines(&change),
+        Err(nothing) => vec![format!("nothing: {nothing}")],
+    }
+}
+
+/// Records from real accounts, kept beside the repository. `None`, with a note, where they are absent.
+pub(super) fn corpora() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: {} is not here", folder.display());
+    None
+}
