@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who typed it")]
 
 mod bless;
+mod browser;
 mod event_names;
 mod generate;
 mod new_rule;
@@ -24,7 +25,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Prove the tree: format, lints, generated files, every test
-    Test,
+    Test {
+        /// Install no browser where there is none, and skip what needs one
+        #[arg(long)]
+        no_install: bool,
+    },
     /// Rewrite the files that are derived from code
     Generate {
         /// Write nothing; fail if a file is not what the code says
@@ -52,7 +57,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
-        Task::Test => test::run(),
+        Task::Test { no_install } => test::run(!no_install),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
         Task::NewRule { service, stem } => new_rule::run(&service, &stem),

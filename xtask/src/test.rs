@@ -6,10 +6,13 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::browser::{self, Outcome};
 use crate::{generate, repo};
 
 /// Runs every step, stops at the first that fails, and ends with what was skipped and the sum of all test results.
-pub(crate) fn run() -> Result<()> {
+///
+/// `may_install` allows to install a browser where there is none.
+pub(crate) fn run(may_install: bool) -> Result<()> {
     step("format");
     repo::cargo(&["fmt", "--all", "--check"]).context("the code is not formatted: run `cargo fmt --all`")?;
 
@@ -21,13 +24,24 @@ pub(crate) fn run() -> Result<()> {
     generate::check()?;
 
     step("tests");
+    browser::forget()?;
     let sum = tests()?;
+    if sum.failed > 0 {
+        println!("{sum}");
+        bail!("{} tests failed: their names are above", sum.failed);
+    }
 
-    for skipped in skipped() {
+    step("pages");
+    let mut skipped = skipped();
+    match browser::check(may_install)? {
+        Outcome::Opened(pages) => println!("opened {pages} in a browser, which had nothing to complain about"),
+        Outcome::Skipped(what) => skipped.push(what),
+    }
+
+    for skipped in skipped {
         println!("skipped: {skipped}");
     }
     println!("{sum}");
-    ensure!(sum.failed == 0, "{} tests failed: their names are above", sum.failed);
     Ok(())
 }
 
