@@ -1,1 +1,19 @@
-//! Part of Trailhound.
+//! The engine: fold a ledger, evaluate rules, derive timelines and transitions.
+//!
+//! Everything here is a function of the set of entries. It reads no clock and knows no adapter; it owns the ports that
+//! adapters implement.
+
+pub mod announce;
+pub mod fold;
+pub mod history;
+pub mod ingest;
+pub mod judge;
+pub mod names;
+pub mod port;
+pub mod view;
+
+pub use fold::{FacetSet, Fold, Moment, Notes};
+pub use history::{Histories, History, is_lender, lenders};
+pub use ingest::{Ingest, Ingested, Told};
+pub use judge::{Judge, Judged};
+pub use view::ResourceView;

@@ -42,6 +42,34 @@ impl ResourceId {
     }
 }
 
+impl ResourceId {
+    /// The resource of a kind that an ARN names, if the ARN fits the kind's template. Parts that the ARN leaves empty (a
+    /// bucket's account) come from `near`, a resource or event in the same place.
+    #[must_use]
+    pub fn from_arn(kind: Kind, arn: &str, near: &Self) -> Option<Self> {
+        // The sixth part of an ARN is the resource; the kind's template says what stands around the id in it.
+        let (prefix, suffix) = kind.def().arn?.splitn(6, ':').last()?.split_once("{id}").unwrap_or(("", ""));
+        let mut parts = arn.splitn(6, ':');
+        let (scheme, partition, _, region, account) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let id = parts.next()?.strip_prefix(prefix)?.strip_suffix(suffix)?;
+        if scheme != "arn" || id.is_empty() {
+            return None;
+        }
+        let or_near = |part: &str, near: &Text| if part.is_empty() { near.clone() } else { part.into() };
+        Some(Self {
+            partition: partition.into(),
+            account: or_near(account, &near.account),
+            region: match kind.def().scope {
+                crate::Scope::Global => GLOBAL.into(),
+                crate::Scope::Regional => or_near(region, &near.region),
+            },
+            kind,
+            id: id.into(),
+        })
+    }
+}
+
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ({} {})", self.kind, self.id, self.account, self.region)
@@ -101,4 +129,27 @@ pub enum Target {
     Resource(ResourceId),
     /// A resource known by another name only; resolved when a binding is known.
     Alias(Alias),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::s3::BUCKET;
+
+    #[test]
+    fn an_arn_and_an_identity_are_two_ways_to_say_one_thing() {
+        let bucket = ResourceId {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: GLOBAL.into(),
+            kind: Kind::of(&BUCKET),
+            id: "acme-invoices".into(),
+        };
+        let arn = bucket.arn().unwrap();
+        assert_eq!(arn, "arn:aws:s3:::acme-invoices");
+        assert_eq!(ResourceId::from_arn(bucket.kind, &arn, &bucket).unwrap(), bucket);
+        for wrong in ["acme-invoices", "arn:aws:s3:::", "arn:aws:s3", ""] {
+            assert_eq!(ResourceId::from_arn(bucket.kind, wrong, &bucket), None, "{wrong}");
+        }
+    }
 }

@@ -34,7 +34,16 @@ pub struct KindDef {
     /// CloudFormation types that are judged as part of this kind; facets may name their properties.
     pub parts: &'static [&'static str],
     /// The resource that it cannot outlive, if that is another kind: its deletion ends this one too.
-    pub owner: Option<fn(&ResourceId) -> Option<ResourceId>>,
+    pub owner: Option<OwnerDef>,
+}
+
+/// The resource that another cannot outlive.
+#[derive(Debug)]
+pub struct OwnerDef {
+    /// Its kind.
+    pub kind: &'static KindDef,
+    /// Which one it is; `None` if the id does not tell.
+    pub of: fn(&ResourceId) -> Option<ResourceId>,
 }
 
 /// A resource kind: a cheap handle on its declaration, compared and written by name.

@@ -2,6 +2,7 @@
 //!
 //! One rule, one file: the directory and the file's stem are its id. The registry is a plain slice per service.
 
+pub mod network;
 pub mod policy;
 
 mod rule;

@@ -162,24 +162,10 @@ fn life(kind: Kind, facets: &Map, born: Second) -> Result<Life, Failed> {
 }
 
 fn settings(patch: Option<&Value>) -> Result<Settings, Failed> {
-    let mut settings = Settings::default();
-    let Some(map) = patch.and_then(Value::as_map) else { return Ok(settings) };
-    for (name, value) in map {
-        let texts = || value.decode::<BTreeSet<String>>().map_err(|error| Failed::from(error.to_string()));
-        let ports = || value.decode::<BTreeSet<u16>>().map_err(|error| Failed::from(error.to_string()));
-        match &**name {
-            "authorised_tcp_ports" => settings.authorised_tcp_ports = ports()?,
-            "authorised_udp_ports" => settings.authorised_udp_ports = ports()?,
-            "high_risk_ports" => settings.high_risk_ports = ports()?,
-            "trusted_accounts" => settings.trusted_accounts = texts()?,
-            "administrator_policies" => settings.administrator_policies = texts()?,
-            "administrator_roles" => settings.administrator_roles = texts()?,
-            "endpoint_services" => settings.endpoint_services = texts()?,
-            "detector_features" => settings.detector_features = texts()?,
-            other => return Err(format!("no setting `{other}`").into()),
-        }
-    }
-    Ok(settings)
+    patch.map_or_else(
+        || Ok(Settings::default()),
+        |value| value.decode().map_err(|error| Failed::from(error.to_string())),
+    )
 }
 
 fn subject(kind: Kind, case: &Case) -> Result<Subject, Failed> {

@@ -6,9 +6,36 @@
 use crate::KindDef;
 
 pub mod account;
+pub mod cloudformation;
+pub mod cloudfront;
+pub mod codebuild;
+pub mod ecr;
+pub mod ecs;
+pub mod eks;
+pub mod elb;
 pub mod iam;
+pub mod lambda;
+pub mod logs;
 pub mod s3;
 
 /// Every kind there is.
-pub static ALL: &[&KindDef] =
-    &[&account::ACCOUNT, &account::REGION, &iam::GROUP, &iam::MANAGED_POLICY, &iam::ROLE, &iam::USER, &s3::BUCKET];
+pub static ALL: &[&KindDef] = &[
+    &account::ACCOUNT,
+    &account::REGION,
+    &cloudformation::STACK,
+    &cloudfront::DISTRIBUTION,
+    &codebuild::PROJECT,
+    &ecr::REPOSITORY,
+    &ecs::SERVICE,
+    &ecs::TASK_DEFINITION,
+    &eks::CLUSTER,
+    &elb::LISTENER,
+    &elb::LOAD_BALANCER,
+    &iam::GROUP,
+    &iam::MANAGED_POLICY,
+    &iam::ROLE,
+    &iam::USER,
+    &lambda::FUNCTION,
+    &logs::LOG_GROUP,
+    &s3::BUCKET,
+];

@@ -1,5 +1,7 @@
 //! What an identity's document allows on all resources: administrators, escalation, whole services.
 
+use std::collections::BTreeSet;
+
 use trailhound_model::{Evidence, Text};
 
 use super::condition::{Condition, Quantifier, Test};
@@ -235,10 +237,9 @@ impl Policy {
 
 /// Whether an attached policy is one that makes an administrator: AWS's own two, in any partition, or one of the given.
 #[must_use]
-pub fn is_administrator_attachment(arn: &str, configured: &[Text]) -> bool {
+pub fn is_administrator_attachment(arn: &str, configured: &BTreeSet<String>) -> bool {
     let own = arn.strip_prefix("arn:").and_then(|rest| rest.split_once(":iam::aws:policy/"));
-    own.is_some_and(|(_, name)| matches!(name, "AdministratorAccess" | "IAMFullAccess"))
-        || configured.iter().any(|known| **known == *arn)
+    own.is_some_and(|(_, name)| matches!(name, "AdministratorAccess" | "IAMFullAccess")) || configured.contains(arn)
 }
 
 fn names_allowed(sets: &[String]) -> String {

@@ -1,6 +1,8 @@
 //! Role trust policies: who may become the role.
 
-use trailhound_model::{Evidence, Text, Why};
+use std::collections::BTreeSet;
+
+use trailhound_model::{Evidence, Why};
 
 use super::condition::{Condition, Keys, Quantifier, Test};
 use super::pattern::listed;
@@ -13,7 +15,7 @@ pub struct Parties<'a> {
     /// The account that owns the resource.
     pub own: &'a str,
     /// The accounts that were configured as trusted, or read from the organisation.
-    pub trusted: &'a [Text],
+    pub trusted: &'a BTreeSet<String>,
     /// Whether every trusted account is in the list. If not, an account that is not in it makes the answer unclear.
     pub complete: bool,
 }
@@ -21,7 +23,7 @@ pub struct Parties<'a> {
 impl Parties<'_> {
     /// Whether the account is a third party; when the list is not complete, whether it may be.
     pub(super) fn is_third(&self, account: &str, doubtful: bool) -> bool {
-        let known = account == self.own || self.trusted.iter().any(|trusted| **trusted == *account);
+        let known = account == self.own || self.trusted.contains(account);
         !known && (self.complete || doubtful)
     }
 

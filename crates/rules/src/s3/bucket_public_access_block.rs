@@ -24,7 +24,7 @@ rule! {
     kinds: [BUCKET],
     reads: [PUBLIC_ACCESS_BLOCK],
     borrows: [BUCKET_ACCOUNT => [account::PUBLIC_ACCESS_BLOCK]],
-    opens_on: ["PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock"],
+    opens_on: ["PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock", "DeleteAccountPublicAccessBlock"],
     closes_on: ["PutBucketPublicAccessBlock", "PutAccountPublicAccessBlock"],
     controls: [
         (SecurityHub, "S3.8"),

@@ -174,10 +174,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn listed_resource(&self, kind: &'static KindDef) -> Option<ResourceId> {
         let arn = self.resource_arn(kind.name)?;
-        // The sixth part of an ARN is the resource; the kind's template says what stands before the id in it.
-        let prefix = kind.arn?.splitn(6, ':').last()?.strip_suffix("{id}")?;
-        let id = arn.splitn(6, ':').last()?.strip_prefix(prefix)?;
-        let mut resource = self.resource_of_arn(kind, arn, id);
+        let mut resource = ResourceId::from_arn(Kind::of(kind), arn, &self.resource(kind, ""))?;
         if let Some(owner) = self.resource_owner(kind.name) {
             resource.account = owner.into();
         }

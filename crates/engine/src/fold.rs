@@ -1,0 +1,474 @@
+//! Folding a ledger: from a set of entries to what is known at every second.
+//!
+//! Entries are sorted by time, rank and event id, never by arrival. Within a second, births come first, then removals, sets,
+//! additions and deletions: CloudTrail does not order the calls of one second, and doubt errs towards open. Only two
+//! things are not errors but honest ignorance: two different writes to one facet in one second, and a removal of an entry
+//! that was never seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use trailhound_model::{
+    Birth, Cause, Entry, FacetName, Kind, Ledger, Life, Map, Operation, Origin, Presence, Removal, Second, Shape, Slot,
+    State, Text, Value, Why,
+};
+
+/// What the fold noticed that a reader of the result may want to know, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Births of resources that were alive: a deletion was missed.
+    pub missed_deletes: u64,
+    /// Calls on resources that were deleted before: a creation was missed.
+    pub revived: u64,
+    /// Facets that two events wrote differently in one second.
+    pub two_writes: u64,
+    /// Operations on facets that the kind does not have (a store written by another version).
+    pub unknown_facets: u64,
+    /// Entries older than the base, which cannot be folded any more.
+    pub late: u64,
+}
+
+impl Notes {
+    /// Adds another fold's counts.
+    pub const fn add(&mut self, other: &Self) {
+        self.missed_deletes += other.missed_deletes;
+        self.revived += other.revived;
+        self.two_writes += other.two_writes;
+        self.unknown_facets += other.unknown_facets;
+        self.late += other.late;
+    }
+}
+
+/// A set of facets of one kind, by position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FacetSet(u64);
+
+impl FacetSet {
+    /// Every facet.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// The set of these facets, by their position in the kind.
+    #[must_use]
+    pub fn of(positions: impl IntoIterator<Item = usize>) -> Self {
+        Self(positions.into_iter().fold(0, |bits, position| bits | 1 << (position % 64)))
+    }
+
+    /// Whether the sets share a facet.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether the facet at a position is in the set.
+    #[must_use]
+    pub const fn has(self, position: usize) -> bool {
+        self.0 & 1 << (position % 64) != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    const fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// One second of a resource's history: what it touched and why.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// The second.
+    pub time: Second,
+    /// The facets that were touched; all of them when a life began or ended.
+    pub touched: FacetSet,
+    /// What each event of the second touched, in the order applied.
+    pub causes: Vec<(FacetSet, Arc<Cause>)>,
+    /// The slots that were touched, as they were before the second.
+    pub before: BTreeMap<usize, Slot>,
+}
+
+impl Moment {
+    /// The last event of the second that touched one of these facets.
+    #[must_use]
+    pub fn cause(&self, facets: FacetSet) -> Option<&Arc<Cause>> {
+        self.causes.iter().rev().find(|(touched, _)| touched.meets(facets)).map(|(_, cause)| cause)
+    }
+}
+
+/// A step of a fold in the making: an operation with its place in the second.
+struct Step<'a> {
+    rank: u8,
+    cause: &'a Arc<Cause>,
+    operation: &'a Operation,
+}
+
+/// Folds a ledger second by second.
+pub struct Fold<'a> {
+    kind: Kind,
+    /// What is known at the end of the last second that was folded.
+    pub life: Life,
+    /// What was noticed so far.
+    pub notes: Notes,
+    groups: Peekable<std::collections::btree_map::IntoIter<Second, Vec<Step<'a>>>>,
+}
+
+static DELETE: Operation = Operation::Delete;
+
+impl<'a> Fold<'a> {
+    /// A fold over a ledger. `owner_deaths` are the times at which the resource's owner was deleted, which ends this one too.
+    #[must_use]
+    pub fn new(kind: Kind, ledger: &'a Ledger, owner_deaths: &'a [Arc<Cause>]) -> Self {
+        let mut notes = Notes::default();
+        let (floor, life) = match &ledger.base {
+            Some((time, life)) => (Some(*time), life.clone()),
+            None => (None, Life::unseen(kind)),
+        };
+        let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();
+        let mut groups: BTreeMap<Second, Vec<Step<'a>>> = BTreeMap::new();
+        for entry in ledger.entries.values().filter(|entry| !corrected.contains(&entry.cause.event_id)) {
+            if floor.is_some_and(|floor| entry.cause.time <= floor) {
+                notes.late += 1;
+                continue;
+            }
+            groups.entry(entry.cause.time).or_default().extend(steps(entry));
+        }
+        for cause in owner_deaths.iter().filter(|cause| floor.is_none_or(|floor| cause.time > floor)) {
+            let step = Step { rank: DELETE.rank(), cause, operation: &DELETE };
+            groups.entry(cause.time).or_default().push(step);
+        }
+        Self { kind, life, notes, groups: groups.into_iter().peekable() }
+    }
+
+    /// The next second that has entries.
+    #[must_use]
+    pub fn next_second(&mut self) -> Option<Second> {
+        self.groups.peek().map(|(time, _)| *time)
+    }
+
+    /// Folds the next second that has entries.
+    pub fn step(&mut self) -> Option<Moment> {
+        let (time, mut steps) = self.groups.next()?;
+        let deletes = steps.iter().any(|step| matches!(step.operation, Operation::Delete));
+        let creates = steps.iter().any(|step| matches!(step.operation, Operation::Create { .. }));
+        if deletes && creates && self.life.presence == Presence::Live {
+            // It was alive: the deletion ended the old life and the creation began the new one.
+            for step in &mut steps {
+                step.rank = match step.operation {
+                    Operation::Remove { .. } | Operation::Clear { .. } => 0,
+                    Operation::Delete => 1,
+                    Operation::Create { .. } | Operation::Restore => 2,
+                    _ => step.rank + 1,
+                };
+            }
+        }
+        steps.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.cause.event_id.cmp(&b.cause.event_id)));
+        let mut second = SecondFold {
+            kind: self.kind,
+            life: &mut self.life,
+            notes: &mut self.notes,
+            moment: Moment { time, touched: FacetSet::default(), causes: Vec::new(), before: BTreeMap::new() },
+            written: BTreeMap::new(),
+            put: BTreeMap::new(),
+        };
+        for step in &steps {
+            let touched = second.apply(step);
+            second.moment.touched.add(touched);
+            if !touched.is_empty() {
+                second.moment.causes.push((touched, Arc::clone(step.cause)));
+            }
+        }
+        Some(second.moment)
+    }
+
+    /// Folds to the end. Returns what is known then.
+    #[must_use]
+    pub fn finish(mut self) -> (Life, Notes) {
+        while self.step().is_some() {}
+        (self.life, self.notes)
+    }
+}
+
+fn steps(entry: &Entry) -> impl Iterator<Item = Step<'_>> {
+    entry.operations.iter().map(|operation| Step { rank: operation.rank(), cause: &entry.cause, operation })
+}
+
+/// The fold of one second.
+struct SecondFold<'s, 'a> {
+    kind: Kind,
+    life: &'s mut Life,
+    notes: &'s mut Notes,
+    moment: Moment,
+    /// Which event set a facet in this second, and to what (`None`: to something not shown).
+    written: BTreeMap<usize, (&'a str, Option<&'a Value>)>,
+    /// Which event put an entry in this second, and what.
+    put: BTreeMap<(usize, &'a str), (&'a str, &'a Value)>,
+}
+
+impl<'a> SecondFold<'_, 'a> {
+    /// Applies one operation and says what it touched.
+    fn apply(&mut self, step: &Step<'a>) -> FacetSet {
+        let time = self.moment.time;
+        match step.operation {
+            Operation::Create { birth, stated } => {
+                self.create(*birth, stated, time);
+                FacetSet::ALL
+            }
+            Operation::Delete => {
+                if self.life.presence == Presence::Gone {
+                    return FacetSet::default();
+                }
+                self.remember_all();
+                self.life.presence = Presence::Gone;
+                self.life.born = None;
+                self.life.forget(&Why::NotSeen);
+                FacetSet::ALL
+            }
+            Operation::Restore => {
+                if self.life.presence == Presence::Gone {
+                    self.revive();
+                }
+                self.life.presence = Presence::Live;
+                FacetSet::ALL
+            }
+            operation => {
+                let revived = self.life.presence == Presence::Gone;
+                if revived {
+                    self.revive();
+                }
+                self.life.presence = Presence::Live;
+                let touched = self.write(operation, &step.cause.event_id);
+                if revived { FacetSet::ALL } else { touched }
+            }
+        }
+    }
+
+    fn create(&mut self, birth: Birth, stated: &[(FacetName, State)], time: Second) {
+        self.remember_all();
+        match (self.life.presence, birth) {
+            (Presence::Live, Birth::Certain) => {
+                self.notes.missed_deletes += 1;
+                *self.life = Life::born(self.kind, time);
+            }
+            (Presence::Unseen, Birth::Certain | Birth::Repeatable) | (Presence::Gone, _) => {
+                *self.life = Life::born(self.kind, time);
+            }
+            (Presence::Live, Birth::Repeatable | Birth::Unproven) => self.life.forget(&Why::Touched),
+            (Presence::Unseen, Birth::Unproven) => {}
+        }
+        self.life.presence = Presence::Live;
+        for (name, state) in stated {
+            match self.kind.position(name) {
+                Some(position) => {
+                    let origin = match state {
+                        State::Unread(_) => Origin::Nothing,
+                        _ => Origin::Stated,
+                    };
+                    self.store(position, state.clone(), origin);
+                }
+                None => self.notes.unknown_facets += 1,
+            }
+        }
+    }
+
+    fn revive(&mut self) {
+        self.remember_all();
+        self.notes.revived += 1;
+        self.life.forget(&Why::Revived);
+    }
+
+    fn write(&mut self, operation: &'a Operation, event: &'a str) -> FacetSet {
+        let position_of = |name: &FacetName| self.kind.position(name);
+        match operation {
+            Operation::Set { facet, value } => {
+                let Some(position) = position_of(facet) else { return self.unknown_facet() };
+                self.set(position, event, Some(value), State::Known(value.clone()))
+            }
+            Operation::Stale { facet: Some(facet), why } => {
+                let Some(position) = position_of(facet) else { return self.unknown_facet() };
+                self.set(position, event, None, State::Unread(why.clone()))
+            }
+            Operation::Stale { facet: None, why } => {
+                for position in 0..self.life.slots.len() {
+                    self.set(position, event, None, State::Unread(why.clone()));
+                }
+                FacetSet::ALL
+            }
+            Operation::Clear { facet } => {
+                let Some(position) = position_of(facet) else { return self.unknown_facet() };
+                let state = match self.shape(position) {
+                    Shape::Keyed => State::Known(Value::Map(Map::new())),
+                    Shape::Single => State::Absent,
+                };
+                self.remember(position);
+                self.store(position, state, Origin::Stated);
+                FacetSet::of([position])
+            }
+            Operation::Put { facet, key, value } => {
+                let Some(position) = position_of(facet) else { return self.unknown_facet() };
+                self.put_entry(position, key, value, event);
+                FacetSet::of([position])
+            }
+            Operation::Remove { facet, what } => {
+                let Some(position) = position_of(facet) else { return self.unknown_facet() };
+                self.remove_entry(position, what);
+                FacetSet::of([position])
+            }
+            Operation::Replace { facets, member, key, value } => {
+                let positions: Vec<usize> = facets.iter().filter_map(position_of).collect();
+                self.replace_entry(&positions, member, key, value, event);
+                FacetSet::of(positions)
+            }
+            Operation::Create { .. } | Operation::Restore | Operation::Delete => FacetSet::default(),
+        }
+    }
+
+    fn unknown_facet(&mut self) -> FacetSet {
+        self.notes.unknown_facets += 1;
+        FacetSet::default()
+    }
+
+    /// Writes a whole facet, unless another event of this second wrote it differently: then nobody knows which came last.
+    fn set(&mut self, position: usize, event: &'a str, value: Option<&'a Value>, state: State) -> FacetSet {
+        self.remember(position);
+        let conflict = self
+            .written
+            .get(&position)
+            .is_some_and(|(by, earlier)| *by != event && (earlier.is_none() || value.is_none() || *earlier != value));
+        if conflict {
+            if !matches!(self.state(position), Some(State::Unread(Why::TwoWrites))) {
+                self.notes.two_writes += 1;
+            }
+            self.store(position, State::Unread(Why::TwoWrites), Origin::Nothing);
+        } else {
+            self.written.insert(position, (event, value));
+            let origin = if value.is_some() { Origin::Stated } else { Origin::Nothing };
+            self.store(position, state, origin);
+        }
+        FacetSet::of([position])
+    }
+
+    fn put_entry(&mut self, position: usize, key: &'a str, value: &'a Value, event: &'a str) {
+        self.remember(position);
+        let conflict = match self.put.get(&(position, key)) {
+            Some((by, earlier)) => *by != event && *earlier != value,
+            None => false,
+        };
+        self.put.insert((position, key), (event, value));
+        if conflict {
+            self.notes.two_writes += 1;
+        }
+        let entry = (!conflict).then(|| value.clone());
+        self.edit(position, |mut map, unseen| {
+            match entry {
+                Some(value) => map.insert(key.into(), value),
+                None => map.remove(key),
+            };
+            (map, if conflict { Some(Why::TwoWrites) } else { unseen })
+        });
+    }
+
+    fn remove_entry(&mut self, position: usize, what: &Removal) {
+        self.remember(position);
+        match what {
+            // What is removed from entries of which none is known leaves them unknown.
+            Removal::Key(_) if matches!(self.state(position), Some(State::Unread(_) | State::Absent)) => {}
+            Removal::Member(..) if matches!(self.state(position), Some(State::Unread(_) | State::Absent)) => {}
+            Removal::Key(key) => self.edit(position, |mut map, unseen| {
+                map.remove(key);
+                (map, unseen)
+            }),
+            Removal::Member(member, value) => {
+                let mut doubtful = false;
+                self.edit(position, |mut map, unseen| {
+                    let before = map.len();
+                    map.retain(|_, entry| entry.get(member) != Some(value));
+                    doubtful = map.len() == before && map.values().any(|entry| entry.get(member).is_none());
+                    (map, unseen)
+                });
+                if doubtful {
+                    self.store(position, State::Unread(Why::RemovedUnseen), Origin::Nothing);
+                }
+            }
+        }
+    }
+
+    fn replace_entry(
+        &mut self,
+        positions: &[usize],
+        (member, id): &'a (Text, Value),
+        key: &'a Text,
+        value: &'a Value,
+        event: &'a str,
+    ) {
+        let holds = |slot: Option<&Slot>| match slot.map(|slot| &slot.state) {
+            Some(State::Known(Value::Map(map)) | State::Partial(map, _)) => {
+                map.values().any(|entry| entry.get(member) == Some(id))
+            }
+            _ => false,
+        };
+        if let Some(position) = positions.iter().copied().find(|position| holds(self.life.slots.get(*position))) {
+            self.remember(position);
+            self.edit(position, |mut map, unseen| {
+                map.retain(|_, entry| entry.get(member) != Some(id));
+                (map, unseen)
+            });
+            self.put_entry(position, key, value, event);
+            return;
+        }
+        // Nobody knows which of the facets has the new entry: what was seen in each stands, and more may exist.
+        for position in positions {
+            self.remember(*position);
+            if !matches!(self.state(*position), Some(State::Unread(_))) {
+                self.edit(*position, |map, _| (map, Some(Why::Touched)));
+            }
+        }
+    }
+
+    /// Edits the entries of a keyed facet. Entries that were never read become known in part.
+    fn edit(&mut self, position: usize, change: impl FnOnce(Map, Option<Why>) -> (Map, Option<Why>)) {
+        let Some(slot) = self.life.slots.get_mut(position) else { return };
+        let state = std::mem::replace(&mut slot.state, State::Absent);
+        let (map, unseen) = match state {
+            State::Known(Value::Map(map)) => (map, None),
+            State::Partial(map, why) => (map, Some(why)),
+            State::Absent => (Map::new(), None),
+            State::Known(_) => (Map::new(), Some(Why::NotUnderstood("not a keyed facet".into()))),
+            State::Unread(why) => (Map::new(), Some(if why == Why::NotSeen { Why::SeenInPart } else { why })),
+        };
+        let (map, unseen) = change(map, unseen);
+        slot.state = match unseen {
+            None => State::Known(Value::Map(map)),
+            Some(why) => State::Partial(map, why),
+        };
+        slot.origin = Origin::Stated;
+    }
+
+    fn state(&self, position: usize) -> Option<&State> {
+        self.life.slots.get(position).map(|slot| &slot.state)
+    }
+
+    fn shape(&self, position: usize) -> Shape {
+        self.kind.def().facets.get(position).map_or(Shape::Single, |facet| facet.shape)
+    }
+
+    fn store(&mut self, position: usize, state: State, origin: Origin) {
+        if let Some(slot) = self.life.slots.get_mut(position) {
+            *slot = Slot { state, origin };
+        }
+    }
+
+    fn remember(&mut self, position: usize) {
+        if let Some(slot) = self.life.slots.get(position) {
+            self.moment.before.entry(position).or_insert_with(|| slot.clone());
+        }
+    }
+
+    fn remember_all(&mut self) {
+        for position in 0..self.life.slots.len() {
+            self.remember(position);
+        }
+    }
+}

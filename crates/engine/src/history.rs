@@ -1,0 +1,260 @@
+//! What related resources were at every second, so that a rule may borrow from them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
+use trailhound_model::{
+    Cause, GLOBAL, Kind, Ledger, Life, Link, Presence, RelationDef, Relatives, ResourceId, Second, State, Text, Value,
+    kinds,
+};
+
+use crate::fold::{FacetSet, Fold, Moment};
+
+/// Everything that was known about one resource, second by second.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    steps: Vec<(Moment, Life)>,
+}
+
+impl History {
+    /// The history that a ledger tells.
+    #[must_use]
+    pub fn of(kind: Kind, ledger: &Ledger, owner_deaths: &[Arc<Cause>]) -> Self {
+        let mut fold = Fold::new(kind, ledger, owner_deaths);
+        let mut steps = Vec::new();
+        while let Some(moment) = fold.step() {
+            steps.push((moment, fold.life.clone()));
+        }
+        Self { steps }
+    }
+
+    /// What was known at the end of a second.
+    #[must_use]
+    pub fn at(&self, time: Second) -> Option<&Life> {
+        let after = self.steps.partition_point(|(moment, _)| moment.time <= time);
+        self.steps.get(after.checked_sub(1)?).map(|(_, life)| life)
+    }
+
+    /// The moment of exactly this second.
+    fn moment(&self, time: Second) -> Option<&Moment> {
+        let at = self.steps.binary_search_by_key(&time, |(moment, _)| moment.time).ok()?;
+        self.steps.get(at).map(|(moment, _)| moment)
+    }
+
+    /// The first second after this one that touched one of these facets.
+    fn next_touch(&self, time: Second, facets: FacetSet) -> Option<Second> {
+        let after = self.steps.partition_point(|(moment, _)| moment.time <= time);
+        self.steps.get(after..)?.iter().find(|(moment, _)| moment.touched.meets(facets)).map(|(moment, _)| moment.time)
+    }
+
+    /// The events that ended a life.
+    #[must_use]
+    pub fn deaths(&self) -> Vec<Arc<Cause>> {
+        self.steps
+            .iter()
+            .filter(|(_, life)| life.presence == Presence::Gone)
+            .filter_map(|(moment, _)| moment.causes.last().map(|(_, cause)| Arc::clone(cause)))
+            .collect()
+    }
+}
+
+/// The kinds that others borrow from or belong to; their histories are kept.
+static LENDERS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let mut lenders: Vec<Kind> = kinds::ALL
+        .iter()
+        .flat_map(|def| def.relations.iter().map(|relation| Kind::of(relation.to)))
+        .chain(kinds::ALL.iter().filter_map(|def| def.owner.as_ref()).map(|owner| Kind::of(owner.kind)))
+        .collect();
+    lenders.sort_unstable();
+    lenders.dedup();
+    lenders
+});
+
+/// Whether resources of this kind lend facets to others, or own others.
+#[must_use]
+pub fn is_lender(kind: Kind) -> bool {
+    LENDERS.binary_search(&kind).is_ok()
+}
+
+/// The kinds that lend.
+#[must_use]
+pub fn lenders() -> &'static [Kind] {
+    &LENDERS
+}
+
+/// The histories of all lenders that may matter to the resources being judged.
+#[derive(Clone, Debug, Default)]
+pub struct Histories {
+    of: HashMap<ResourceId, History>,
+    by_kind: HashMap<(Text, Kind), Vec<ResourceId>>,
+}
+
+impl Histories {
+    /// The histories of those resources that lend.
+    #[must_use]
+    pub fn of<'l>(ledgers: impl Iterator<Item = (&'l ResourceId, &'l Ledger)>) -> Self {
+        let mut histories = Self::default();
+        let lenders: Vec<_> = ledgers.filter(|(id, _)| is_lender(id.kind)).collect();
+        // Owners first: their deletion ends what they own.
+        for owners in [true, false] {
+            for (id, ledger) in lenders.iter().filter(|(id, _)| id.kind.def().owner.is_none() == owners) {
+                let deaths = histories.owner_deaths(id);
+                histories.insert((*id).clone(), History::of(id.kind, ledger, &deaths));
+            }
+        }
+        histories
+    }
+
+    /// Adds or replaces a resource's history.
+    pub fn insert(&mut self, resource: ResourceId, history: History) {
+        let known = self.by_kind.entry((resource.account.clone(), resource.kind)).or_default();
+        if let Err(at) = known.binary_search(&resource) {
+            known.insert(at, resource.clone());
+        }
+        self.of.insert(resource, history);
+    }
+
+    /// A resource's history.
+    #[must_use]
+    pub fn get(&self, resource: &ResourceId) -> Option<&History> {
+        self.of.get(resource)
+    }
+
+    /// The resources that a relation may lead to, given what is known of the resource.
+    fn candidates(&self, resource: &ResourceId, life: &Life, relation: &RelationDef) -> Vec<&ResourceId> {
+        let singleton = |kind, region: &str| {
+            let id = ResourceId {
+                partition: resource.partition.clone(),
+                account: resource.account.clone(),
+                region: region.into(),
+                kind: Kind::of(kind),
+                id: SELF.into(),
+            };
+            self.of.get_key_value(&id).map(|(id, _)| id).into_iter().collect()
+        };
+        match relation.link {
+            Link::Account => singleton(&ACCOUNT, GLOBAL),
+            Link::Region => singleton(&REGION, &resource.region),
+            Link::Named(facet) => {
+                let named = life.slot(facet).and_then(|slot| match &slot.state {
+                    State::Known(Value::Text(name)) => Some(named(Kind::of(relation.to), name, resource)),
+                    _ => None,
+                });
+                named.and_then(|id| self.of.get_key_value(&id)).map(|(id, _)| id).into_iter().collect()
+            }
+            Link::All | Link::NamedBy(_) => self
+                .by_kind
+                .get(&(resource.account.clone(), Kind::of(relation.to)))
+                .map_or_else(Vec::new, |ids| ids.iter().collect()),
+        }
+    }
+
+    /// The first second after this one in which a related resource changed what a relation may borrow.
+    #[must_use]
+    pub fn next_change(
+        &self,
+        resource: &ResourceId,
+        life: &Life,
+        relation: &RelationDef,
+        after: Second,
+    ) -> Option<Second> {
+        let facets = lent(relation);
+        self.candidates(resource, life, relation)
+            .into_iter()
+            .filter_map(|id| self.of.get(id)?.next_touch(after, facets))
+            .min()
+    }
+
+    /// The last event of a second by which a related resource changed what a relation may borrow.
+    #[must_use]
+    pub fn cause(
+        &self,
+        resource: &ResourceId,
+        life: &Life,
+        relation: &RelationDef,
+        time: Second,
+    ) -> Option<&Arc<Cause>> {
+        let facets = lent(relation);
+        self.candidates(resource, life, relation)
+            .into_iter()
+            .filter_map(|id| self.of.get(id)?.moment(time)?.cause(facets))
+            .max_by(|a, b| a.event_id.cmp(&b.event_id))
+    }
+
+    /// The relatives of a resource at a second.
+    #[must_use]
+    pub const fn at<'a>(&'a self, resource: &'a ResourceId, life: &'a Life, time: Second) -> At<'a> {
+        At { histories: self, resource, life, time }
+    }
+
+    /// The events that ended the life of a resource's owner.
+    #[must_use]
+    pub fn owner_deaths(&self, resource: &ResourceId) -> Vec<Arc<Cause>> {
+        resource
+            .kind
+            .def()
+            .owner
+            .as_ref()
+            .and_then(|owner| (owner.of)(resource))
+            .and_then(|owner| self.of.get(&owner))
+            .map_or_else(Vec::new, History::deaths)
+    }
+}
+
+/// The facets that a relation lends, by their position in the lender's kind.
+#[must_use]
+pub fn lent(relation: &RelationDef) -> FacetSet {
+    let kind = Kind::of(relation.to);
+    let named_by = match relation.link {
+        Link::NamedBy(facet) => kind.position(facet.name),
+        _ => None,
+    };
+    FacetSet::of(relation.borrows.iter().filter_map(|facet| kind.position(facet.name)).chain(named_by))
+}
+
+/// The resource of a kind that a name or ARN in another resource's facet means.
+fn named(kind: Kind, name: &str, near: &ResourceId) -> ResourceId {
+    ResourceId::from_arn(kind, name, near).unwrap_or_else(|| ResourceId {
+        partition: near.partition.clone(),
+        account: near.account.clone(),
+        region: match kind.def().scope {
+            trailhound_model::Scope::Global => GLOBAL.into(),
+            trailhound_model::Scope::Regional => near.region.clone(),
+        },
+        kind,
+        id: name.into(),
+    })
+}
+
+/// The relatives of one resource at one second.
+pub struct At<'a> {
+    histories: &'a Histories,
+    resource: &'a ResourceId,
+    life: &'a Life,
+    time: Second,
+}
+
+impl Relatives for At<'_> {
+    fn related(&self, relation: &RelationDef) -> (Vec<(&ResourceId, &Life)>, bool) {
+        let names_me = |life: &Life| match relation.link {
+            Link::NamedBy(facet) => match life.slot(facet).map(|slot| &slot.state) {
+                Some(State::Known(Value::Text(name))) => {
+                    named(self.resource.kind, name, self.resource) == *self.resource
+                }
+                _ => false,
+            },
+            _ => true,
+        };
+        let lives = self
+            .histories
+            .candidates(self.resource, self.life, relation)
+            .into_iter()
+            .filter(|id| *id != self.resource)
+            .filter_map(|id| Some((id, self.histories.of.get(id)?.at(self.time)?)))
+            .filter(|(_, life)| names_me(life))
+            .collect();
+        // Events never show that no other resource exists.
+        (lives, matches!(relation.link, Link::Account | Link::Region | Link::Named(_)))
+    }
+}

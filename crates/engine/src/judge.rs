@@ -1,0 +1,391 @@
+//! Judging a resource: its rules over its history, and the timeline that follows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use trailhound_model::{
+    Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Map, Origin, Presence, RelationDef,
+    ResourceId, Second, Slot, Snapshot, State, Status, Step, Text, Transition, Value, Verdict, Why, kinds,
+};
+use trailhound_rules::{Rule, Settings};
+
+use crate::fold::{FacetSet, Fold, Moment, Notes};
+use crate::history::Histories;
+
+/// More of a facet than this is cut from a transition's before and after.
+const SHOWN_MAX: usize = 8_192;
+
+/// A rule that is on, with what it reads as sets of positions.
+struct Active {
+    id: &'static str,
+    rule: &'static Rule,
+    own: FacetSet,
+}
+
+/// Judges resources by the rules that the settings switch on.
+pub struct Judge {
+    settings: Settings,
+    by_kind: HashMap<Kind, Vec<Active>>,
+}
+
+/// What judging a resource gave.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What is known at the end.
+    pub life: Life,
+    /// The findings, in the order of their rules.
+    pub findings: Vec<Finding>,
+    /// The rules that cannot be told at the end and never could, with why.
+    pub unknown: Vec<(&'static str, Why)>,
+    /// What the fold noticed.
+    pub notes: Notes,
+}
+
+impl Judge {
+    /// A judge with these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let by_kind = kinds::ALL
+            .iter()
+            .map(|def| {
+                let kind = Kind::of(def);
+                let active = trailhound_rules::of_kind(kind)
+                    .iter()
+                    .filter(|(id, rule)| settings.is_on(id, rule))
+                    .map(|(id, rule)| Active { id, rule, own: positions(kind, rule.reads) })
+                    .collect();
+                (kind, active)
+            })
+            .collect();
+        Self { settings, by_kind }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether some rule of this kind can change its answer with time alone.
+    #[must_use]
+    pub fn is_timed(&self, kind: Kind) -> bool {
+        self.by_kind.get(&kind).is_some_and(|active| active.iter().any(|active| active.rule.timed))
+    }
+
+    /// Folds a ledger and judges the resource at the end of every second that touched what its rules read. Rules that
+    /// depend on time are judged at midnights (UTC) up to `until` besides.
+    #[must_use]
+    pub fn judge(&self, resource: &ResourceId, ledger: &Ledger, histories: &Histories, until: Second) -> Judged {
+        let active = self.by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
+        let timed = active.iter().any(|active| active.rule.timed);
+        let relations: BTreeMap<&str, &'static RelationDef> = active
+            .iter()
+            .flat_map(|active| active.rule.borrows.iter().map(|(relation, _)| (relation.name, *relation)))
+            .collect();
+        let owner_deaths = histories.owner_deaths(resource);
+        let mut fold = Fold::new(resource.kind, ledger, &owner_deaths);
+        let mut tracks: Vec<Track> = active.iter().map(|_| Track::default()).collect();
+        let mut now = None;
+        loop {
+            let own = fold.next_second();
+            let related = now.and_then(|now| {
+                relations
+                    .values()
+                    .filter_map(|relation| histories.next_change(resource, &fold.life, relation, now))
+                    .min()
+            });
+            let tick = now
+                .filter(|_| timed && fold.life.presence != Presence::Gone)
+                .map(Second::next_midnight)
+                .filter(|tick| *tick <= until);
+            let Some(time) = [own, related, tick].into_iter().flatten().min() else { break };
+            let moment = if own == Some(time) { fold.step() } else { None };
+            let instant = Instant {
+                resource,
+                time,
+                moment: moment.as_ref(),
+                life: &fold.life,
+                histories,
+                ticking: tick == Some(time),
+                since: now,
+            };
+            for (active, track) in active.iter().zip(&mut tracks) {
+                instant.observe(active, track, &self.settings);
+            }
+            now = Some(time);
+        }
+        let mut findings = Vec::new();
+        let mut unknown = Vec::new();
+        for (active, track) in active.iter().zip(tracks) {
+            if let (None, Some(why)) = (track.status, &track.unknown) {
+                unknown.push((active.id, why.clone()));
+            }
+            findings.extend(track.finding(resource, active));
+        }
+        cover(&mut findings);
+        Judged { life: fold.life, findings, unknown, notes: fold.notes }
+    }
+}
+
+/// One second at which a resource is judged.
+struct Instant<'a> {
+    resource: &'a ResourceId,
+    time: Second,
+    moment: Option<&'a Moment>,
+    life: &'a Life,
+    histories: &'a Histories,
+    ticking: bool,
+    /// The second judged before this one.
+    since: Option<Second>,
+}
+
+impl Instant<'_> {
+    /// Judges one rule if anything it reads was touched, and moves its timeline.
+    fn observe(&self, active: &Active, track: &mut Track, settings: &Settings) {
+        let own = self.moment.is_some_and(|moment| moment.touched.meets(active.own));
+        let lent_now: Vec<&'static RelationDef> = active
+            .rule
+            .borrows
+            .iter()
+            .map(|(relation, _)| *relation)
+            .filter(|relation| self.relation_changed(relation))
+            .collect();
+        let ticking = self.ticking && active.rule.timed;
+        // At the first sight of a resource every rule is asked, so that what cannot be told is counted.
+        let whole = self.since.is_none() || self.moment.is_some_and(|moment| moment.touched == FacetSet::ALL);
+        if !(own || whole || ticking || !lent_now.is_empty()) {
+            return;
+        }
+        if self.life.presence == Presence::Gone {
+            let cause = self.moment.and_then(|moment| moment.cause(FacetSet::ALL)).cloned();
+            track.retire(self.time, cause);
+            return;
+        }
+        let relatives = self.histories.at(self.resource, self.life, self.time);
+        let snapshot = Snapshot::new(self.resource, self.time, self.life, &relatives);
+        let verdict = active.rule.verdict(&snapshot, settings);
+        let rests_on_default = active.rule.reads.iter().all(|facet| {
+            self.life.slot(facet).is_some_and(|slot| slot.origin == Origin::Default || slot.state == State::Absent)
+        });
+        track.advance(verdict, rests_on_default, || self.boundary(active, &lent_now));
+    }
+
+    fn relation_changed(&self, relation: &'static RelationDef) -> bool {
+        self.since.is_some_and(|since| {
+            self.histories.next_change(self.resource, self.life, relation, since).is_some_and(|next| next <= self.time)
+        })
+    }
+
+    /// When, why, and what the rule reads before and after.
+    fn boundary(&self, active: &Active, lent_now: &[&'static RelationDef]) -> Boundary {
+        let own_cause = self.moment.and_then(|moment| moment.cause(active.own).or_else(|| moment.cause(FacetSet::ALL)));
+        let cause = own_cause.or_else(|| {
+            lent_now.iter().find_map(|relation| self.histories.cause(self.resource, self.life, relation, self.time))
+        });
+        let (mut before, mut after) = (Map::new(), Map::new());
+        if let Some(moment) = self.moment {
+            for facet in active.rule.reads {
+                let Some(position) = self.life.kind.position(facet.name) else { continue };
+                if let (Some(old), Some(new)) = (moment.before.get(&position), self.life.slots.get(position))
+                    && old.state != new.state
+                {
+                    before.insert(facet.name.into(), shown(old));
+                    after.insert(facet.name.into(), shown(new));
+                }
+            }
+        }
+        for (relation, facets) in active
+            .rule
+            .borrows
+            .iter()
+            .filter(|(relation, _)| lent_now.iter().any(|lent| std::ptr::eq(*lent, *relation)))
+        {
+            let view = |time| {
+                let relatives = self.histories.at(self.resource, self.life, time);
+                let (lives, _) = trailhound_model::Relatives::related(&relatives, relation);
+                lives.into_iter().map(|(_, life)| life.clone()).next()
+            };
+            let (old, new) = (view(self.time.plus(-1)), view(self.time));
+            for facet in *facets {
+                let name = format!("{}.{}", relation.name, facet.name);
+                let slot = |life: &Option<Life>| life.as_ref().and_then(|life| life.slot(facet).map(shown));
+                let (old, new) = (slot(&old), slot(&new));
+                if old != new {
+                    before.insert(name.as_str().into(), old.unwrap_or_default());
+                    after.insert(name.into(), new.unwrap_or_default());
+                }
+            }
+        }
+        Boundary { time: self.time, cause: cause.cloned(), before: before.into(), after: after.into() }
+    }
+}
+
+/// A facet's state as a reader sees it in a transition.
+fn shown(slot: &Slot) -> Value {
+    let value = match &slot.state {
+        State::Known(value) => value.clone(),
+        State::Partial(map, _) => Value::Map(map.clone()),
+        State::Absent => Value::Null,
+        State::Unread(why) => format!("unknown: {why}").into(),
+    };
+    let json = value.to_json();
+    if json.len() <= SHOWN_MAX {
+        return value;
+    }
+    let cut: String = json.chars().take(SHOWN_MAX / 4).collect();
+    format!("{cut}… (cut: {} bytes)", json.len()).into()
+}
+
+/// What a transition tells beside its step.
+struct Boundary {
+    time: Second,
+    cause: Option<Arc<Cause>>,
+    before: Value,
+    after: Value,
+}
+
+/// A rule's timeline on one resource in the making.
+#[derive(Default)]
+struct Track {
+    status: Option<Status>,
+    answered: bool,
+    unknown: Option<Why>,
+    failure: Option<Failure>,
+    message: Text,
+    rests_on_default: bool,
+    episodes: Vec<Episode>,
+    transitions: Vec<Transition>,
+}
+
+impl Track {
+    fn advance(&mut self, verdict: Verdict, rests_on_default: bool, boundary: impl FnOnce() -> Boundary) {
+        self.unknown = None;
+        match verdict {
+            Verdict::Fail(failure) => {
+                self.answered = true;
+                self.fail(failure, rests_on_default, boundary);
+            }
+            Verdict::Pass | Verdict::NotApplicable(_) => {
+                self.answered |= matches!(verdict, Verdict::Pass);
+                let message: Text = match verdict {
+                    Verdict::NotApplicable(why) => why,
+                    _ => "passes".into(),
+                };
+                match self.status {
+                    Some(Status::Open | Status::Unknown) => {
+                        self.close(Step::Resolved, Status::Resolved, boundary(), message);
+                        self.message = self.failure.as_ref().map_or_else(|| "passes".into(), |f| f.message.clone());
+                    }
+                    Some(Status::Resolved) | None => {}
+                }
+            }
+            Verdict::Unknown(why) => {
+                let lost = match self.status {
+                    Some(Status::Open) => true,
+                    Some(Status::Unknown) => false,
+                    Some(Status::Resolved) | None => self.answered,
+                };
+                let message: Text = format!("cannot be told: {why}").into();
+                if lost {
+                    self.close(Step::LostSight, Status::Unknown, boundary(), message.clone());
+                }
+                if self.status == Some(Status::Unknown) {
+                    self.message = message;
+                }
+                self.unknown = Some(why);
+            }
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, rests_on_default: bool, boundary: impl FnOnce() -> Boundary) {
+        let step = match self.status {
+            Some(Status::Open) => {
+                let known: BTreeSet<&str> =
+                    self.failure.iter().flat_map(|failure| &failure.evidence).map(|entry| &*entry.key).collect();
+                failure.evidence.iter().any(|entry| !known.contains(&*entry.key)).then_some(Step::Widened)
+            }
+            _ if self.episodes.is_empty() => Some(Step::Opened),
+            _ => Some(Step::Reopened),
+        };
+        if let Some(step) = step {
+            let boundary = boundary();
+            if step != Step::Widened {
+                self.episodes.push(Episode {
+                    opened_at: boundary.time,
+                    opened_by: boundary.cause.clone(),
+                    closed_at: None,
+                    closed_by: None,
+                    closed_as: None,
+                });
+            }
+            self.record(step, boundary, failure.message.clone(), failure.evidence.clone());
+        }
+        self.status = Some(Status::Open);
+        self.rests_on_default = rests_on_default;
+        self.message = failure.message.clone();
+        self.failure = Some(failure);
+    }
+
+    fn retire(&mut self, time: Second, cause: Option<Arc<Cause>>) {
+        if matches!(self.status, Some(Status::Open | Status::Unknown)) {
+            let boundary = Boundary { time, cause, before: Value::Null, after: Value::Null };
+            self.close(Step::Retired, Status::Resolved, boundary, "the resource was deleted".into());
+        }
+        self.answered = false;
+        self.unknown = None;
+    }
+
+    fn close(&mut self, step: Step, status: Status, boundary: Boundary, message: Text) {
+        if let Some(episode) = self.episodes.last_mut().filter(|episode| episode.closed_at.is_none()) {
+            episode.closed_at = Some(boundary.time);
+            episode.closed_by = boundary.cause.clone();
+            episode.closed_as = Some(step);
+        }
+        self.status = Some(status);
+        self.record(step, boundary, message, Vec::new());
+    }
+
+    fn record(&mut self, step: Step, boundary: Boundary, message: Text, evidence: Vec<Evidence>) {
+        let Boundary { time, cause, before, after } = boundary;
+        self.transitions.push(Transition { step, time, cause, before, after, message, evidence });
+    }
+
+    fn finding(self, resource: &ResourceId, active: &Active) -> Option<Finding> {
+        Some(Finding {
+            resource: resource.clone(),
+            rule: active.id.into(),
+            item: active.rule.item.name().into(),
+            severity: active.rule.severity,
+            status: self.status?,
+            episodes: self.episodes,
+            message: self.message,
+            evidence: self.failure.map(|failure| failure.evidence).unwrap_or_default(),
+            rests_on_default: self.rests_on_default,
+            covered_by: Vec::new(),
+            transitions: self.transitions,
+        })
+    }
+}
+
+/// Marks the open findings whose every entry is also an entry of an open finding that subsumes them.
+fn cover(findings: &mut [Finding]) {
+    let open: Vec<(Text, BTreeSet<Text>)> = findings
+        .iter()
+        .filter(|finding| finding.status == Status::Open)
+        .map(|finding| (finding.rule.clone(), finding.evidence.iter().map(|entry| entry.key.clone()).collect()))
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| finding.status == Status::Open) {
+        let Some(rule) = trailhound_rules::named(&finding.rule) else { continue };
+        finding.covered_by = open
+            .iter()
+            .filter(|(id, keys)| {
+                rule.covered_by.contains(&&**id) && finding.evidence.iter().all(|entry| keys.contains(&entry.key))
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+    }
+}
+
+fn positions(kind: Kind, facets: &[&FacetDef]) -> FacetSet {
+    FacetSet::of(facets.iter().filter_map(|facet| kind.position(facet.name)))
+}

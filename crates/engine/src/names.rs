@@ -1,0 +1,105 @@
+//! Aliases: calls that name a resource by another name, and what teaches the name.
+//!
+//! Like a ledger, this is a set that is folded: which resource a call meant follows from all bindings known, whatever order
+//! they came in. A binding that arrives late may move a call from one resource's ledger to another's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trailhound_model::{Binding, Entry, ResourceId, Second, Text};
+
+/// A time at which an alias was seen to stand for a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sighting {
+    /// When.
+    pub time: Second,
+    /// The event that showed it.
+    pub event_id: Text,
+    /// What it stands for.
+    pub resource: ResourceId,
+    /// Whether the name began to mean this resource then.
+    pub birth: bool,
+}
+
+/// All that is known about one alias.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// What it was seen to stand for.
+    pub sightings: BTreeSet<Sighting>,
+    /// The calls that named a resource by it.
+    pub entries: BTreeMap<(Second, Text), Entry>,
+}
+
+impl Names {
+    /// Adds what an event teaches. Returns whether it is new.
+    pub fn teach(&mut self, time: Second, event_id: &str, binding: &Binding) -> bool {
+        self.sightings.insert(Sighting {
+            time,
+            event_id: event_id.into(),
+            resource: binding.resource.clone(),
+            birth: binding.birth,
+        })
+    }
+
+    /// What the alias meant at a time: the last sighting up to then, else the first after it if that one was not the
+    /// beginning of the name.
+    #[must_use]
+    pub fn meant(&self, time: Second) -> Option<&ResourceId> {
+        let before = self.sightings.iter().rev().find(|sighting| sighting.time <= time);
+        let after = || self.sightings.iter().find(|sighting| sighting.time > time).filter(|sighting| !sighting.birth);
+        before.or_else(after).map(|sighting| &sighting.resource)
+    }
+
+    /// Which resource each call meant.
+    #[must_use]
+    pub fn assignments(&self) -> BTreeMap<&(Second, Text), &ResourceId> {
+        self.entries.keys().filter_map(|key| Some((key, self.meant(key.0)?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trailhound_model::kinds::s3::BUCKET;
+    use trailhound_model::{Alias, GLOBAL, Kind};
+
+    use super::*;
+
+    fn resource(id: &str) -> ResourceId {
+        let kind = Kind::of(&BUCKET);
+        ResourceId { partition: "aws".into(), account: "1".into(), region: GLOBAL.into(), kind, id: id.into() }
+    }
+
+    fn names(sightings: &[(i64, &str, bool)]) -> Names {
+        let mut names = Names::default();
+        for (time, id, birth) in sightings {
+            let resource = resource(id);
+            let alias = Alias {
+                account: "1".into(),
+                region: GLOBAL.into(),
+                kind: resource.kind,
+                space: "name".into(),
+                name: "web".into(),
+            };
+            names.teach(Second(*time), "event", &Binding { alias, resource, birth: *birth });
+        }
+        names
+    }
+
+    fn meant(names: &Names, time: i64) -> Option<&str> {
+        names.meant(Second(time)).map(|resource| &*resource.id)
+    }
+
+    #[test]
+    fn a_mention_holds_for_the_time_before_it_and_a_birth_does_not() {
+        assert_eq!(meant(&names(&[]), 5), None);
+        assert_eq!(meant(&names(&[(10, "sg-1", false)]), 5), Some("sg-1"));
+        assert_eq!(meant(&names(&[(10, "sg-1", true)]), 5), None);
+        assert_eq!(meant(&names(&[(10, "sg-1", true)]), 10), Some("sg-1"));
+    }
+
+    #[test]
+    fn a_name_that_was_given_again_means_the_newer_resource() {
+        let names = names(&[(1, "sg-1", true), (10, "sg-2", true)]);
+        assert_eq!(meant(&names, 9), Some("sg-1"));
+        assert_eq!(meant(&names, 10), Some("sg-2"));
+    }
+}

@@ -1,0 +1,156 @@
+//! The port to whatever keeps records. Adapters implement it; the engine knows none of them.
+
+use std::future::Future;
+
+use trailhound_model::{Alias, Finding, Kind, Ledger, ResourceId, Second, Severity, Status};
+
+use crate::announce::Announced;
+use crate::names::Names;
+use crate::view::ResourceView;
+
+/// What the store holds of one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Grows with every commit; 0 for a resource that was never stored.
+    pub version: u64,
+    /// Its entries.
+    pub ledger: Ledger,
+    /// What was last told about each of its rules.
+    pub announced: Vec<Announced>,
+}
+
+/// A resource as it shall be stored.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Which.
+    pub resource: ResourceId,
+    /// The version that was loaded: if another is stored by now, nothing is written.
+    pub expected: u64,
+    /// The whole ledger.
+    pub ledger: Ledger,
+    /// What is known at its end.
+    pub view: ResourceView,
+    /// All its findings, with their transitions.
+    pub findings: Vec<Finding>,
+    /// What has been told after this commit.
+    pub announced: Vec<Announced>,
+}
+
+/// An alias as it shall be stored.
+#[derive(Clone, Debug)]
+pub struct NameRevision {
+    /// Which.
+    pub alias: Alias,
+    /// The version that was loaded.
+    pub expected: u64,
+    /// All that is known about it.
+    pub names: Names,
+}
+
+/// What is written together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// Resources.
+    pub resources: Vec<Revision>,
+    /// Aliases.
+    pub names: Vec<NameRevision>,
+    /// The latest event time that the store has seen after this commit.
+    pub until: Option<Second>,
+}
+
+/// Why a store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else wrote first: load again and repeat.
+    #[error("another writer changed `{0}` in between")]
+    Conflict(Box<ResourceId>),
+    /// As for [`StoreError::Conflict`], for an alias.
+    #[error("another writer changed the alias `{0}` in between")]
+    NameConflict(Box<Alias>),
+    /// The store cannot be used.
+    #[error("{doing}")]
+    Failed {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store holds something that this version does not understand.
+    #[error("the store holds something unreadable: {0}")]
+    Corrupt(String),
+}
+
+/// Which findings to list. Empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct FindingQuery {
+    /// Only these states.
+    pub status: Vec<Status>,
+    /// Only at least this severe.
+    pub severity: Option<Severity>,
+    /// Only this rule.
+    pub rule: Option<String>,
+    /// Only this account.
+    pub account: Option<String>,
+    /// Only resources of this id or ARN.
+    pub resource: Option<String>,
+}
+
+impl FindingQuery {
+    /// Whether a finding is asked for.
+    #[must_use]
+    pub fn matches(&self, finding: &Finding) -> bool {
+        (self.status.is_empty() || self.status.contains(&finding.status))
+            && self.severity.is_none_or(|severity| finding.severity >= severity)
+            && self.rule.as_deref().is_none_or(|rule| *finding.rule == *rule)
+            && self.account.as_deref().is_none_or(|account| *finding.resource.account == *account)
+            && self.resource.as_deref().is_none_or(|name| is_named(&finding.resource, name))
+    }
+}
+
+/// Whether a person's name for a resource, its id or its ARN, means this one.
+#[must_use]
+pub fn is_named(resource: &ResourceId, name: &str) -> bool {
+    *resource.id == *name || resource.arn().is_some_and(|arn| arn == name)
+}
+
+/// Keeps ledgers and what follows from them. All methods may be called from several places at once.
+pub trait Store: Sync {
+    /// Loads records, in the order asked. A resource never stored has an empty record of version 0.
+    fn load(&self, resources: &[ResourceId]) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
+
+    /// Loads aliases with their versions, in the order asked. One never stored is empty, of version 0.
+    fn names(&self, aliases: &[Alias]) -> impl Future<Output = Result<Vec<(u64, Names)>, StoreError>> + Send;
+
+    /// Writes everything or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] or [`StoreError::NameConflict`] if an expected version is not the stored one.
+    fn commit(&self, commit: Commit) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The stored resources of these kinds, in all accounts or in one, sorted.
+    fn of_kinds(
+        &self,
+        kinds: &[Kind],
+        account: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<ResourceId>, StoreError>> + Send;
+
+    /// The findings asked for: open ones first, then by severity from the worst, rule, resource.
+    fn findings(&self, query: &FindingQuery) -> impl Future<Output = Result<Vec<Finding>, StoreError>> + Send;
+
+    /// What is known of every resource whose id or ARN is `name`, or of all, sorted.
+    fn resources(&self, name: Option<&str>) -> impl Future<Output = Result<Vec<ResourceView>, StoreError>> + Send;
+
+    /// The latest event time that the store has seen.
+    fn until(&self) -> impl Future<Output = Result<Option<Second>, StoreError>> + Send;
+}
+
+/// The order in which findings are listed everywhere.
+pub fn sort_findings(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        a.status
+            .cmp(&b.status)
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.rule.cmp(&b.rule))
+            .then_with(|| a.resource.cmp(&b.resource))
+    });
+}

@@ -1,0 +1,19 @@
+//! CodeBuild projects.
+
+use crate::{Initial, Keyed, KindDef, Scope, SecretLooking};
+
+/// A project. Its id is its name.
+pub static PROJECT: KindDef = KindDef {
+    name: "AWS::CodeBuild::Project",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:codebuild:{region}:{account}:project/{id}"),
+    facets: &[&ENVIRONMENT.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// The plaintext environment variables that look like secrets, by name.
+pub static ENVIRONMENT: Keyed<SecretLooking> = Keyed::property("Environment.EnvironmentVariables")
+    .read_by(&["codebuild:BatchGetProjects"])
+    .initially(Initial::Empty);

@@ -1,0 +1,71 @@
+//! ECS task definitions and services.
+
+use serde::Deserialize;
+
+use crate::{Facet, Initial, Keyed, KindDef, Scope, Second, SecretLooking, Value};
+
+/// A revision of a task definition. Its id is `family:revision`.
+pub static TASK_DEFINITION: KindDef = KindDef {
+    name: "AWS::ECS::TaskDefinition",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:ecs:{region}:{account}:task-definition/{id}"),
+    facets: &[&STATUS.def, &SUPERSEDED_BY.def, &ENVIRONMENT.def, &EFS_VOLUMES.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// A service. Its id is `cluster/name`, as in its ARN.
+pub static SERVICE: KindDef = KindDef {
+    name: "AWS::ECS::Service",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:ecs:{region}:{account}:service/{id}"),
+    facets: &[&NETWORK.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// `ACTIVE`, or `INACTIVE` after it was deregistered: then nothing new can run from it.
+pub static STATUS: Facet<String> =
+    Facet::observed("Status").read_by(&["ecs:DescribeTaskDefinition"]).initially(Initial::Default(active_at_creation));
+
+/// The next revision of the family, while that is active. Revisions are numbered one by one and a new one is the highest,
+/// so the registration of a revision says this about the one before it.
+pub static SUPERSEDED_BY: Facet<String> =
+    Facet::observed("SupersededBy").read_by(&["ecs:ListTaskDefinitions"]).initially(Initial::Absent);
+
+/// The environment variables that look like secrets, by container and name: `web/DB_PASSWORD`.
+pub static ENVIRONMENT: Keyed<SecretLooking> = Keyed::property("ContainerDefinitions.Environment")
+    .read_by(&["ecs:DescribeTaskDefinition"])
+    .initially(Initial::Empty);
+
+/// The volumes on EFS file systems, by name.
+pub static EFS_VOLUMES: Keyed<EfsVolume> = Keyed::property("Volumes.EFSVolumeConfiguration")
+    .read_by(&["ecs:DescribeTaskDefinition"])
+    .initially(Initial::Empty);
+
+/// The network of a service's tasks; absent where they use that of the container instance.
+pub static NETWORK: Facet<Network> = Facet::property("NetworkConfiguration.AwsvpcConfiguration")
+    .read_by(&["ecs:DescribeServices"])
+    .initially(Initial::Absent);
+
+/// A volume on an EFS file system.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EfsVolume {
+    /// `ENABLED` or `DISABLED`; AWS takes a missing one for `DISABLED`.
+    pub transit_encryption: Option<String>,
+}
+
+/// The network of a service's tasks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Network {
+    /// `ENABLED` or `DISABLED`; AWS takes a missing one for `DISABLED`.
+    pub assign_public_ip: Option<String>,
+}
+
+fn active_at_creation(_: Second) -> Value {
+    "ACTIVE".into()
+}

@@ -1,0 +1,54 @@
+//! Lambda functions, with what belongs to them and cannot outlive them: permissions and URLs.
+
+use serde::Deserialize;
+
+use crate::{Facet, Initial, Keyed, KindDef, Scope, SecretLooking, Value};
+
+/// A function. Its id is its name.
+pub static FUNCTION: KindDef = KindDef {
+    name: "AWS::Lambda::Function",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:lambda:{region}:{account}:function:{id}"),
+    facets: &[&PERMISSIONS.def, &URLS.def, &ENVIRONMENT.def, &VPC.def],
+    relations: &[],
+    parts: &["AWS::Lambda::Url"],
+    owner: None,
+};
+
+/// The word for a function that is named without version or alias.
+pub const LATEST: &str = "$LATEST";
+
+/// The statements of the function's policies: the function, each version and each alias have one of their own. A key is
+/// the statement's `Sid`, after the version or alias and a slash if it has one.
+pub static PERMISSIONS: Keyed<Permission> =
+    Keyed::observed("Policy").read_by(&["lambda:GetPolicy"]).initially(Initial::Empty);
+
+/// Who may call the function's URLs, `NONE` (everyone) or `AWS_IAM`, by alias or [`LATEST`].
+pub static URLS: Keyed<String> =
+    Keyed::part("AWS::Lambda::Url", "AuthType").read_by(&["lambda:ListFunctionUrlConfigs"]).initially(Initial::Empty);
+
+/// The environment variables that look like secrets, by name. CloudTrail never shows any.
+pub static ENVIRONMENT: Keyed<SecretLooking> =
+    Keyed::property("Environment.Variables").read_by(&["lambda:GetFunctionConfiguration"]).initially(Initial::Empty);
+
+/// The subnets that the function is attached to.
+pub static VPC: Facet<Vpc> =
+    Facet::property("VpcConfig").read_by(&["lambda:GetFunctionConfiguration"]).initially(Initial::Absent);
+
+/// A statement of a function's policy.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Permission {
+    /// The version or alias whose policy it is in, or [`LATEST`].
+    pub qualifier: String,
+    /// The statement as AWS keeps it.
+    pub statement: Value,
+}
+
+/// A function's network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Vpc {
+    /// The subnets; none means that the function runs outside any network of the account.
+    pub subnet_ids: Vec<String>,
+}

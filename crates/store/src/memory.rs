@@ -1,0 +1,111 @@
+//! A store in memory: the twin that tests and one-off runs use.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use trailhound_engine::names::Names;
+use trailhound_engine::port::{Commit, FindingQuery, Record, Store, StoreError, is_named, sort_findings};
+use trailhound_engine::view::ResourceView;
+use trailhound_model::{Alias, Finding, Kind, ResourceId, Second};
+
+/// Keeps everything in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    resources: BTreeMap<ResourceId, Stored>,
+    names: BTreeMap<Alias, (u64, Names)>,
+    until: Option<Second>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    record: Record,
+    view: ResourceView,
+    findings: Vec<Finding>,
+}
+
+impl Memory {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        // A writer that panicked has written nothing yet: every commit is checked before it changes anything.
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Store for Memory {
+    async fn load(&self, resources: &[ResourceId]) -> Result<Vec<Record>, StoreError> {
+        Ok(self.with(|state| {
+            let record = |id| state.resources.get(id).map(|stored| stored.record.clone()).unwrap_or_default();
+            resources.iter().map(record).collect()
+        }))
+    }
+
+    async fn names(&self, aliases: &[Alias]) -> Result<Vec<(u64, Names)>, StoreError> {
+        Ok(self.with(|state| aliases.iter().map(|alias| state.names.get(alias).cloned().unwrap_or_default()).collect()))
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.with(|state| {
+            for revision in &commit.resources {
+                let version = state.resources.get(&revision.resource).map_or(0, |stored| stored.record.version);
+                if version != revision.expected {
+                    return Err(StoreError::Conflict(Box::new(revision.resource.clone())));
+                }
+            }
+            for revision in &commit.names {
+                let version = state.names.get(&revision.alias).map_or(0, |(version, _)| *version);
+                if version != revision.expected {
+                    return Err(StoreError::NameConflict(Box::new(revision.alias.clone())));
+                }
+            }
+            for revision in commit.resources {
+                let record =
+                    Record { version: revision.expected + 1, ledger: revision.ledger, announced: revision.announced };
+                let stored = Stored { record, view: revision.view, findings: revision.findings };
+                state.resources.insert(revision.resource, stored);
+            }
+            for revision in commit.names {
+                state.names.insert(revision.alias, (revision.expected + 1, revision.names));
+            }
+            state.until = state.until.max(commit.until);
+            Ok(())
+        })
+    }
+
+    async fn of_kinds(&self, kinds: &[Kind], account: Option<&str>) -> Result<Vec<ResourceId>, StoreError> {
+        Ok(self.with(|state| {
+            let wanted =
+                |id: &&ResourceId| kinds.contains(&id.kind) && account.is_none_or(|account| *id.account == *account);
+            state.resources.keys().filter(wanted).cloned().collect()
+        }))
+    }
+
+    async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
+        let mut found: Vec<Finding> = self.with(|state| {
+            let all = state.resources.values().flat_map(|stored| &stored.findings);
+            all.filter(|finding| query.matches(finding)).cloned().collect()
+        });
+        sort_findings(&mut found);
+        Ok(found)
+    }
+
+    async fn resources(&self, name: Option<&str>) -> Result<Vec<ResourceView>, StoreError> {
+        Ok(self.with(|state| {
+            let asked = |id: &ResourceId| name.is_none_or(|name| is_named(id, name));
+            state.resources.iter().filter(|(id, _)| asked(id)).map(|(_, stored)| stored.view.clone()).collect()
+        }))
+    }
+
+    async fn until(&self) -> Result<Option<Second>, StoreError> {
+        Ok(self.with(|state| state.until))
+    }
+}
