@@ -8,7 +8,7 @@ mod identity;
 mod kind;
 pub mod kinds;
 mod ledger;
-mod secret;
+pub mod secret;
 mod snapshot;
 mod state;
 mod time;

@@ -4,6 +4,7 @@
 
 pub mod network;
 pub mod policy;
+pub mod secret;
 
 mod rule;
 mod settings;

@@ -1,7 +1,7 @@
 //! The analyses against other tools' published verdicts and AWS's own policies, where a copy of them lies beside the
 //! repository. Every difference has its reason in a table here; a difference without one fails, and so does a reason
 //! without a difference.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a test that has nothing to read says so")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use flate2::read::GzDecoder;
 use trailhound_model::Value;
 use trailhound_rules::network::{Direction, Group, GroupRule, PrefixList, network};
-use trailhound_rules::policy::{Flavour, Keys, Parties, Policy, Principal};
+use trailhound_rules::policy::{Flavour, Keys, Parties, Pattern, Policy, Principal};
 
 /// The text of a corpus file, unpacked; none where the corpora are not there.
 fn corpus(path: &str) -> Option<String> {
@@ -131,7 +131,7 @@ fn policy_answer(function: &str, args: &[Value], kwargs: &Value) -> Value {
             let Ok(policy) = policy(0) else { return error() };
             let mut named: Vec<&str> = Vec::new();
             for statement in policy.statements().iter().filter(|s| s.is_allow()) {
-                named.extend(statement.actions.patterns().iter().map(|pattern| pattern.as_str()));
+                named.extend(statement.actions.patterns().iter().map(Pattern::as_str));
             }
             named.retain(|action| policy.allows_everywhere(action).is_certain());
             named.sort_unstable();

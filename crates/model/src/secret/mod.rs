@@ -1,5 +1,9 @@
 //! Text that may hold a secret.
 
+mod detector;
+
+pub use detector::{Detector, detect, is_secret_name, known_format};
+
 use serde::Deserialize;
 
 /// Raw text that may hold a secret, between the door and the detector. It cannot be printed, stored or compared: there
