@@ -1,0 +1,476 @@
+//! A store in one SQLite file, for laptops. The schema is documented in `schema.sql`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use trailhound_engine::names::{Names, Sighting};
+use trailhound_engine::port::{
+    Commit, FindingQuery, NameRevision, Record, Revision, Store, StoreError, is_named, sort_findings,
+};
+use trailhound_engine::view::ResourceView;
+use trailhound_model::{Alias, Entry, Finding, Kind, Ledger, ResourceId, Second};
+
+/// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
+const SCHEMA: &str = "1";
+
+/// Keeps everything in a file.
+pub struct Sqlite {
+    connection: Mutex<Connection>,
+}
+
+impl Sqlite {
+    /// Opens a file, or makes one.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no store, or was written by another version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let doing = format!("opening the store {}", path.display());
+        let connection = Connection::open(path).map_err(failed(&doing))?;
+        Self::prepare(connection).map_err(|error| match error {
+            StoreError::Failed { source, .. } => StoreError::Failed { doing, source },
+            StoreError::Corrupt(what) => StoreError::Corrupt(format!("{}: {what}", path.display())),
+            other => other,
+        })
+    }
+
+    /// A store that vanishes with this value.
+    ///
+    /// # Errors
+    /// When SQLite cannot provide one.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory().map_err(failed("opening a store in memory"))?)
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
+        let doing = "preparing the store";
+        // A crash of this program loses nothing; a crash of the machine may lose the last run, which can be repeated.
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(failed(doing))?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed(doing))?;
+        connection.pragma_update(None, "cache_size", -64_000).map_err(failed(doing))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed(doing))?;
+        if tables == 0 {
+            let work = connection.transaction().map_err(failed(doing))?;
+            work.execute_batch(include_str!("schema.sql")).map_err(failed(doing))?;
+            work.execute("INSERT INTO meta VALUES ('schema', ?)", [SCHEMA]).map_err(failed(doing))?;
+            work.commit().map_err(failed(doing))?;
+        }
+        let schema: Option<String> = connection
+            .query_row("SELECT value FROM meta WHERE name = 'schema'", [], |row| row.get(0))
+            .optional()
+            .map_err(|_| StoreError::Corrupt("it is a database of something else; name another file".to_owned()))?;
+        match schema.as_deref() {
+            Some(SCHEMA) => Ok(Self { connection: Mutex::new(connection) }),
+            other => Err(StoreError::Corrupt(format!(
+                "it has schema version {}, this program writes {SCHEMA}; replay the logs into a new file",
+                other.unwrap_or("none")
+            ))),
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        // Every commit is one SQLite transaction: a writer that panicked left nothing behind.
+        work(&mut self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Store for Sqlite {
+    async fn load(&self, resources: &[ResourceId]) -> Result<Vec<Record>, StoreError> {
+        self.with(|connection| {
+            let doing = "loading records";
+            let mut find = connection.prepare_cached(FIND).map_err(failed(doing))?;
+            let mut entries =
+                connection.prepare_cached("SELECT entry FROM changes WHERE resource = ?").map_err(failed(doing))?;
+            resources.iter().map(|id| load(&mut find, &mut entries, id)).collect()
+        })
+    }
+
+    async fn names(&self, aliases: &[Alias]) -> Result<Vec<(u64, Names)>, StoreError> {
+        self.with(|connection| aliases.iter().map(|alias| load_names(connection, alias)).collect())
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.with(|connection| {
+            let doing = "committing";
+            let work = connection.transaction().map_err(failed(doing))?;
+            for revision in &commit.resources {
+                write(&work, revision)?;
+            }
+            for revision in &commit.names {
+                write_names(&work, revision)?;
+            }
+            if let Some(until) = commit.until {
+                work.execute(
+                    "INSERT INTO meta VALUES ('until', ?1)
+                     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                    [until.to_string()],
+                )
+                .map_err(failed(doing))?;
+            }
+            work.commit().map_err(failed(doing))
+        })
+    }
+
+    async fn of_kinds(&self, kinds: &[Kind], account: Option<&str>) -> Result<Vec<ResourceId>, StoreError> {
+        self.with(|connection| {
+            let doing = "listing resources";
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT account, region, kind, id, partition FROM resources
+                     WHERE kind = ?1 AND (?2 IS NULL OR account = ?2)",
+                )
+                .map_err(failed(doing))?;
+            let mut found = Vec::new();
+            for kind in kinds {
+                let rows = statement.query_map(params![kind.name(), account], identity).map_err(failed(doing))?;
+                for row in rows {
+                    found.push(row.map_err(failed(doing))??);
+                }
+            }
+            found.sort_unstable();
+            Ok(found)
+        })
+    }
+
+    async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
+        self.with(|connection| {
+            let doing = "listing findings";
+            let mut statement = connection
+                .prepare_cached("SELECT finding FROM findings WHERE ?1 IS NULL OR rule = ?1")
+                .map_err(failed(doing))?;
+            let rows = statement.query_map([&query.rule], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
+            let mut found = Vec::new();
+            for row in rows {
+                let finding: Finding = decode(&row.map_err(failed(doing))?, "a finding")?;
+                if query.matches(&finding) {
+                    found.push(finding);
+                }
+            }
+            sort_findings(&mut found);
+            Ok(found)
+        })
+    }
+
+    async fn resources(&self, name: Option<&str>) -> Result<Vec<ResourceView>, StoreError> {
+        self.with(|connection| {
+            let doing = "listing resources";
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT account, region, kind, id, partition, gone, created_at, properties, observed, unread, partial
+                     FROM resources WHERE ?1 IS NULL OR id = ?1 OR arn = ?1",
+                )
+                .map_err(failed(doing))?;
+            let rows = statement.query_map([name], view).map_err(failed(doing))?;
+            let mut found = Vec::new();
+            for row in rows {
+                let view = row.map_err(failed(doing))??;
+                if name.is_none_or(|name| is_named(&view.resource, name)) {
+                    found.push(view);
+                }
+            }
+            found.sort_by(|a, b| a.resource.cmp(&b.resource));
+            Ok(found)
+        })
+    }
+
+    async fn until(&self) -> Result<Option<Second>, StoreError> {
+        self.with(|connection| {
+            let text: Option<String> = connection
+                .query_row("SELECT value FROM meta WHERE name = 'until'", [], |row| row.get(0))
+                .optional()
+                .map_err(failed("reading the store's time"))?;
+            text.map(|text| Second::parse(&text).map_err(|error| StoreError::Corrupt(error.to_string()))).transpose()
+        })
+    }
+}
+
+const FIND: &str = "SELECT key, version, announced FROM resources
+                    WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ?";
+
+fn load(find: &mut Statement<'_>, entries: &mut Statement<'_>, id: &ResourceId) -> Result<Record, StoreError> {
+    let doing = "loading a record";
+    let found: Option<(i64, u64, String)> = find
+        .query_row(identity_params(id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()
+        .map_err(failed(doing))?;
+    let Some((key, version, announced)) = found else { return Ok(Record::default()) };
+    let mut ledger = Ledger::default();
+    let rows = entries.query_map([key], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
+    for row in rows {
+        ledger.insert(decode::<Entry>(&row.map_err(failed(doing))?, "a change")?);
+    }
+    Ok(Record { version, ledger, announced: decode(&announced, "what was announced")? })
+}
+
+fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> {
+    let doing = "writing a resource";
+    let id = &revision.resource;
+    let conflict = || StoreError::Conflict(Box::new(id.clone()));
+    let view = &revision.view;
+    let version = revision.expected + 1;
+    let columns = (
+        encode(&view.properties)?,
+        encode(&view.observed)?,
+        encode(&view.unread)?,
+        encode(&view.partial)?,
+        encode(&revision.announced)?,
+    );
+    let key: i64 = if revision.expected == 0 {
+        let mut insert = work
+            .prepare_cached(
+                "INSERT INTO resources
+                   (account, kind, region, id, partition, arn, gone, created_at,
+                    properties, observed, unread, partial, announced, version)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            )
+            .map_err(failed(doing))?;
+        let written = insert
+            .execute(params![
+                id.account,
+                id.kind.name(),
+                id.region,
+                id.id,
+                id.partition,
+                view.arn,
+                view.gone,
+                view.created_at.map(|time| time.to_string()),
+                columns.0,
+                columns.1,
+                columns.2,
+                columns.3,
+                columns.4,
+                version,
+            ])
+            .map_err(failed(doing))?;
+        if written == 0 {
+            return Err(conflict());
+        }
+        work.last_insert_rowid()
+    } else {
+        let mut update = work
+            .prepare_cached(
+                "UPDATE resources SET gone = ?, created_at = ?, properties = ?, observed = ?, unread = ?, partial = ?,
+                   announced = ?, version = ?
+                 WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ? AND version = ?
+                 RETURNING key",
+            )
+            .map_err(failed(doing))?;
+        let key: i64 = update
+            .query_row(
+                params![
+                    view.gone,
+                    view.created_at.map(|time| time.to_string()),
+                    columns.0,
+                    columns.1,
+                    columns.2,
+                    columns.3,
+                    columns.4,
+                    version,
+                    id.account,
+                    id.kind.name(),
+                    id.region,
+                    id.id,
+                    id.partition,
+                    revision.expected,
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(failed(doing))?
+            .ok_or_else(conflict)?;
+        for table in ["changes", "findings"] {
+            let mut clear =
+                work.prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?")).map_err(failed(doing))?;
+            clear.execute([key]).map_err(failed(doing))?;
+        }
+        key
+    };
+    let mut insert = work.prepare_cached("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)").map_err(failed(doing))?;
+    for entry in revision.ledger.entries.values() {
+        let cause = &entry.cause;
+        insert
+            .execute(params![key, cause.time.0, cause.event_id, cause.name, cause.actor.name, encode(entry)?])
+            .map_err(failed(doing))?;
+    }
+    let mut insert =
+        work.prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").map_err(failed(doing))?;
+    for finding in &revision.findings {
+        let episode = finding.last_episode();
+        let by = |cause: Option<&Arc<trailhound_model::Cause>>| cause.map(|cause| cause.actor.name.clone());
+        insert
+            .execute(params![
+                key,
+                finding.rule,
+                finding.item,
+                finding.severity.word(),
+                finding.status.word(),
+                episode.map(|episode| episode.opened_at.to_string()),
+                episode.and_then(|episode| by(episode.opened_by.as_ref())),
+                episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
+                episode.and_then(|episode| by(episode.closed_by.as_ref())),
+                finding.message,
+                encode(finding)?,
+            ])
+            .map_err(failed(doing))?;
+    }
+    Ok(())
+}
+
+fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), StoreError> {
+    let doing = "loading an alias";
+    let mut find = connection
+        .prepare_cached(
+            "SELECT key, version FROM aliases WHERE account = ? AND kind = ? AND space = ? AND name = ? AND region = ?",
+        )
+        .map_err(failed(doing))?;
+    let found: Option<(i64, u64)> =
+        find.query_row(alias_params(alias), |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(failed(doing))?;
+    let Some((key, version)) = found else { return Ok((0, Names::default())) };
+    let mut names = Names::default();
+    let mut sightings = connection
+        .prepare_cached("SELECT time, event_id, resource, birth FROM alias_sightings WHERE alias = ?")
+        .map_err(failed(doing))?;
+    let rows = sightings
+        .query_map([key], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?))
+        })
+        .map_err(failed(doing))?;
+    for row in rows {
+        let (time, event_id, resource, birth) = row.map_err(failed(doing))?;
+        names.sightings.insert(Sighting {
+            time: Second(time),
+            event_id: event_id.into(),
+            resource: decode(&resource, "an alias")?,
+            birth,
+        });
+    }
+    let mut entries =
+        connection.prepare_cached("SELECT entry FROM alias_changes WHERE alias = ?").map_err(failed(doing))?;
+    let rows = entries.query_map([key], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
+    for row in rows {
+        let entry: Entry = decode(&row.map_err(failed(doing))?, "a change")?;
+        names.entries.insert((entry.cause.time, entry.cause.event_id.clone()), entry);
+    }
+    Ok((version, names))
+}
+
+fn write_names(work: &Transaction<'_>, revision: &NameRevision) -> Result<(), StoreError> {
+    let doing = "writing an alias";
+    let alias = &revision.alias;
+    let conflict = || StoreError::NameConflict(Box::new(alias.clone()));
+    let key: i64 = if revision.expected == 0 {
+        let written = work
+            .prepare_cached(
+                "INSERT INTO aliases (account, kind, space, name, region, version) VALUES (?, ?, ?, ?, ?, 1)
+                 ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut insert| insert.execute(alias_params(alias)))
+            .map_err(failed(doing))?;
+        if written == 0 {
+            return Err(conflict());
+        }
+        work.last_insert_rowid()
+    } else {
+        let key: i64 = work
+            .prepare_cached(
+                "UPDATE aliases SET version = version + 1
+                 WHERE account = ? AND kind = ? AND space = ? AND name = ? AND region = ? AND version = ? RETURNING key",
+            )
+            .map_err(failed(doing))?
+            .query_row(
+                params![
+                    alias.account,
+                    alias.kind.name(),
+                    alias.space,
+                    alias.name,
+                    alias.region,
+                    revision.expected
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(failed(doing))?
+            .ok_or_else(conflict)?;
+        for table in ["alias_sightings", "alias_changes"] {
+            work.prepare_cached(&format!("DELETE FROM {table} WHERE alias = ?"))
+                .and_then(|mut clear| clear.execute([key]))
+                .map_err(failed(doing))?;
+        }
+        key
+    };
+    for sighting in &revision.names.sightings {
+        work.prepare_cached("INSERT INTO alias_sightings VALUES (?, ?, ?, ?, ?)")
+            .and_then(|mut insert| {
+                let resource = serde_json::to_string(&sighting.resource).unwrap_or_default();
+                insert.execute(params![key, sighting.time.0, sighting.event_id, resource, sighting.birth])
+            })
+            .map_err(failed(doing))?;
+    }
+    for entry in revision.names.entries.values() {
+        let json = encode(entry)?;
+        work.prepare_cached("INSERT INTO alias_changes VALUES (?, ?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![key, entry.cause.time.0, entry.cause.event_id, json]))
+            .map_err(failed(doing))?;
+    }
+    Ok(())
+}
+
+fn identity_params(id: &ResourceId) -> [&str; 5] {
+    [&id.account, id.kind.name(), &id.region, &id.id, &id.partition]
+}
+
+fn alias_params(alias: &Alias) -> [&str; 5] {
+    [&alias.account, alias.kind.name(), &alias.space, &alias.name, &alias.region]
+}
+
+/// The identity in the first five columns. A kind that this version does not know makes the row unreadable, not the query.
+fn identity(row: &Row<'_>) -> rusqlite::Result<Result<ResourceId, StoreError>> {
+    let text = |column: usize| row.get::<_, String>(column).map(String::into_boxed_str);
+    let kind = text(2)?;
+    let (account, region, id, partition) = (text(0)?, text(1)?, text(3)?, text(4)?);
+    Ok(Kind::named(&kind)
+        .map(|kind| ResourceId { partition, account, region, kind, id })
+        .ok_or_else(|| StoreError::Corrupt(format!("`{kind}` is not a kind that this version knows"))))
+}
+
+fn view(row: &Row<'_>) -> rusqlite::Result<Result<ResourceView, StoreError>> {
+    let resource = match identity(row)? {
+        Ok(resource) => resource,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (gone, created_at) = (row.get(5)?, row.get::<_, Option<String>>(6)?);
+    let json: [String; 4] = [row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?];
+    Ok((|| {
+        let [properties, observed, unread, partial] = &json;
+        Ok(ResourceView {
+            arn: resource.arn(),
+            resource,
+            gone,
+            created_at: created_at
+                .map(|time| Second::parse(&time).map_err(|error| StoreError::Corrupt(error.to_string())))
+                .transpose()?,
+            properties: decode(properties, "a resource")?,
+            observed: decode(observed, "a resource")?,
+            unread: decode::<BTreeMap<_, _>>(unread, "a resource")?,
+            partial: decode::<BTreeMap<_, _>>(partial, "a resource")?,
+        })
+    })())
+}
+
+fn encode(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(failed("encoding a row"))
+}
+
+fn decode<T: DeserializeOwned>(json: &str, what: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
+}
+
+fn failed<E: std::error::Error + Send + Sync + 'static>(doing: &str) -> impl FnOnce(E) -> StoreError {
+    let doing = doing.to_owned();
+    move |source| StoreError::Failed { doing, source: Box::new(source) }
+}
