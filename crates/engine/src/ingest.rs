@@ -213,7 +213,7 @@ struct Plan {
     drop: Vec<(Second, Text)>,
 }
 
-fn entry(change: &Change, effect: &trailhound_model::Effect) -> Entry {
+pub(crate) fn entry(change: &Change, effect: &trailhound_model::Effect) -> Entry {
     Entry {
         cause: change.cause.clone().into(),
         operations: effect.operations.clone(),

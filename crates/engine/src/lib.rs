@@ -10,10 +10,12 @@ pub mod ingest;
 pub mod judge;
 pub mod names;
 pub mod port;
+pub mod replay;
 pub mod view;
 
 pub use fold::{FacetSet, Fold, Moment, Notes};
 pub use history::{Histories, History, is_lender, lenders};
 pub use ingest::{Ingest, Ingested, Told};
 pub use judge::{Judge, Judged};
+pub use replay::{Replayed, replay};
 pub use view::ResourceView;

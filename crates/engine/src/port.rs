@@ -1,5 +1,6 @@
 //! The port to whatever keeps records. Adapters implement it; the engine knows none of them.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use trailhound_model::{Alias, Finding, Kind, Ledger, ResourceId, Second, Severity, Status};
@@ -93,6 +94,8 @@ pub struct FindingQuery {
     pub account: Option<String>,
     /// Only resources of this id or ARN.
     pub resource: Option<String>,
+    /// Only the first so many, in the order of listing.
+    pub limit: Option<usize>,
 }
 
 impl FindingQuery {
@@ -111,6 +114,17 @@ impl FindingQuery {
 #[must_use]
 pub fn is_named(resource: &ResourceId, name: &str) -> bool {
     *resource.id == *name || resource.arn().is_some_and(|arn| arn == name)
+}
+
+/// How much a store holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Resources, deleted ones included.
+    pub resources: u64,
+    /// Findings by status and severity.
+    pub findings: BTreeMap<(Status, Severity), u64>,
+    /// Boundaries on all findings' timelines.
+    pub transitions: u64,
 }
 
 /// Keeps ledgers and what follows from them. All methods may be called from several places at once.
@@ -136,6 +150,9 @@ pub trait Store: Sync {
 
     /// The findings asked for: open ones first, then by severity from the worst, rule, resource.
     fn findings(&self, query: &FindingQuery) -> impl Future<Output = Result<Vec<Finding>, StoreError>> + Send;
+
+    /// How much it holds.
+    fn counts(&self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
 
     /// What is known of every resource whose id or ARN is `name`, or of all, sorted.
     fn resources(&self, name: Option<&str>) -> impl Future<Output = Result<Vec<ResourceView>, StoreError>> + Send;

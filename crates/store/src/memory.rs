@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use trailhound_engine::names::Names;
-use trailhound_engine::port::{Commit, FindingQuery, Record, Store, StoreError, is_named, sort_findings};
+use trailhound_engine::port::{Commit, Counts, FindingQuery, Record, Store, StoreError, is_named, sort_findings};
 use trailhound_engine::view::ResourceView;
 use trailhound_model::{Alias, Finding, Kind, ResourceId, Second};
 
@@ -95,7 +95,19 @@ impl Store for Memory {
             all.filter(|finding| query.matches(finding)).cloned().collect()
         });
         sort_findings(&mut found);
+        found.truncate(query.limit.unwrap_or(usize::MAX));
         Ok(found)
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        Ok(self.with(|state| {
+            let mut counts = Counts { resources: state.resources.len() as u64, ..Counts::default() };
+            for finding in state.resources.values().flat_map(|stored| &stored.findings) {
+                *counts.findings.entry((finding.status, finding.severity)).or_default() += 1;
+                counts.transitions += finding.transitions.len() as u64;
+            }
+            counts
+        }))
     }
 
     async fn resources(&self, name: Option<&str>) -> Result<Vec<ResourceView>, StoreError> {

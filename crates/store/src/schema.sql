@@ -80,6 +80,7 @@ CREATE TABLE findings (
   resolved_at TEXT,
   resolved_by TEXT,
   message TEXT NOT NULL,
+  transitions INTEGER NOT NULL,  -- how many boundaries its timeline has
   finding TEXT NOT NULL,         -- all of it, with evidence, episodes and transitions
   PRIMARY KEY (resource, rule)
 ) WITHOUT ROWID;

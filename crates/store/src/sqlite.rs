@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use trailhound_engine::names::{Names, Sighting};
 use trailhound_engine::port::{
-    Commit, FindingQuery, NameRevision, Record, Revision, Store, StoreError, is_named, sort_findings,
+    Commit, Counts, FindingQuery, NameRevision, Record, Revision, Store, StoreError, is_named, sort_findings,
 };
 use trailhound_engine::view::ResourceView;
-use trailhound_model::{Alias, Entry, Finding, Kind, Ledger, ResourceId, Second};
+use trailhound_model::{Alias, Entry, Finding, Kind, Ledger, ResourceId, Second, Severity};
 
 /// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
 const SCHEMA: &str = "1";
@@ -140,19 +140,61 @@ impl Store for Sqlite {
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
         self.with(|connection| {
             let doing = "listing findings";
-            let mut statement = connection
-                .prepare_cached("SELECT finding FROM findings WHERE ?1 IS NULL OR rule = ?1")
+            let statuses: Vec<&str> = query.status.iter().map(|status| status.word()).collect();
+            let limit = query.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+            let mut statement = connection.prepare_cached(LIST_FINDINGS).map_err(failed(doing))?;
+            let rows = statement
+                .query_map(
+                    params![
+                        statuses.is_empty(),
+                        encode(&statuses)?,
+                        query.severity.map_or(0, severity_rank),
+                        query.rule,
+                        query.account,
+                        query.resource,
+                        limit,
+                    ],
+                    |row| row.get::<_, String>(0),
+                )
                 .map_err(failed(doing))?;
-            let rows = statement.query_map([&query.rule], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
             let mut found = Vec::new();
             for row in rows {
-                let finding: Finding = decode(&row.map_err(failed(doing))?, "a finding")?;
-                if query.matches(&finding) {
-                    found.push(finding);
-                }
+                found.push(decode(&row.map_err(failed(doing))?, "a finding")?);
             }
+            // SQLite sorts by the same columns; the last word on the order is one function.
             sort_findings(&mut found);
             Ok(found)
+        })
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.with(|connection| {
+            let doing = "counting";
+            let resources =
+                connection.query_row("SELECT count(*) FROM resources", [], |row| row.get(0)).map_err(failed(doing))?;
+            let mut counts = Counts { resources, ..Counts::default() };
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT status, severity, count(*), sum(transitions) FROM findings GROUP BY status, severity",
+                )
+                .map_err(failed(doing))?;
+            let rows = statement
+                .query_map([], |row| {
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, u64>(2)?,
+                        row.get::<_, u64>(3)?,
+                    ))
+                })
+                .map_err(failed(doing))?;
+            for row in rows {
+                let (status, severity, findings, transitions) = row.map_err(failed(doing))?;
+                let key = (decode(&encode(&status)?, "a status")?, decode(&encode(&severity)?, "a severity")?);
+                counts.findings.insert(key, findings);
+                counts.transitions += transitions;
+            }
+            Ok(counts)
         })
     }
 
@@ -186,6 +228,28 @@ impl Store for Sqlite {
                 .map_err(failed("reading the store's time"))?;
             text.map(|text| Second::parse(&text).map_err(|error| StoreError::Corrupt(error.to_string()))).transpose()
         })
+    }
+}
+
+/// The order is that of [`sort_findings`].
+const LIST_FINDINGS: &str = "
+    SELECT finding FROM findings JOIN resources ON resources.key = findings.resource
+    WHERE (?1 OR status IN (SELECT value FROM json_each(?2)))
+      AND CASE severity WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END >= ?3
+      AND (?4 IS NULL OR rule = ?4)
+      AND (?5 IS NULL OR account = ?5)
+      AND (?6 IS NULL OR id = ?6 OR arn = ?6)
+    ORDER BY CASE status WHEN 'open' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END,
+      CASE severity WHEN 'low' THEN 3 WHEN 'medium' THEN 2 WHEN 'high' THEN 1 ELSE 0 END,
+      rule, partition, account, region, kind, id
+    LIMIT ?7";
+
+const fn severity_rank(severity: Severity) -> i64 {
+    match severity {
+        Severity::Low => 0,
+        Severity::Medium => 1,
+        Severity::High => 2,
+        Severity::Critical => 3,
     }
 }
 
@@ -297,8 +361,9 @@ fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> 
             .execute(params![key, cause.time.0, cause.event_id, cause.name, cause.actor.name, encode(entry)?])
             .map_err(failed(doing))?;
     }
-    let mut insert =
-        work.prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").map_err(failed(doing))?;
+    let mut insert = work
+        .prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .map_err(failed(doing))?;
     for finding in &revision.findings {
         let episode = finding.last_episode();
         let by = |cause: Option<&Arc<trailhound_model::Cause>>| cause.map(|cause| cause.actor.name.clone());
@@ -314,6 +379,7 @@ fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> 
                 episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
                 episode.and_then(|episode| by(episode.closed_by.as_ref())),
                 finding.message,
+                finding.transitions.len(),
                 encode(finding)?,
             ])
             .map_err(failed(doing))?;

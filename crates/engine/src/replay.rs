@@ -1,0 +1,632 @@
+//! Replaying archives into a store: many files, one timeline.
+//!
+//! Workers read files and turn records into changes. Changes are gathered per resource; what exceeds a worker's budget of
+//! memory is sorted and spilled to a temporary file. Then all runs are merged, resource by resource, those first from
+//! which others borrow; each resource's new entries are added to its ledger in the store, and the ledger is folded and
+//! judged. So memory holds what is related, one batch of resources, and one budget per worker, however large the archive.
+//!
+//! Nothing here depends on which worker read what or when: entries are a set, and the fold sorts them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use trailhound_model::{Alias, Change, Effect, Entry, Kind, ResourceId, Second, Target, Text, kinds};
+use trailhound_trail::interpret::{self, Nothing};
+use trailhound_trail::reader::{self, RawRecord, Sink, Tally};
+use trailhound_trail::{Record, SkipReason};
+
+use crate::fold::Notes;
+use crate::history::{Histories, is_lender};
+use crate::ingest::{announcements, dependents_of, entry, merge, revision};
+use crate::judge::Judge;
+use crate::names::Names;
+use crate::port::{Commit, Counts, NameRevision, Record as StoredRecord, Revision, Store, StoreError};
+
+/// How many resources are judged and committed together.
+const BATCH: usize = 256;
+
+/// How to replay.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// How to read the archive.
+    pub reader: reader::Options<'a>,
+    /// How many bytes of changes a worker keeps in memory before it spills them.
+    pub spill_bytes: usize,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { reader: reader::Options::default(), spill_bytes: 64 << 20 }
+    }
+}
+
+/// What a replay did.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    /// What the reader found.
+    pub tally: Tally,
+    /// Records that were read and change nothing, by reason.
+    pub unchanged: BTreeMap<&'static str, u64>,
+    /// Records that are watched and could not be placed: where, and why. Capped like the reader's problems.
+    pub unplaced: Vec<Unplaced>,
+    /// Entries that are new in the store: an event that touches two resources makes two.
+    pub changes: u64,
+    /// Resources that were judged, because they or what they borrow from changed.
+    pub judged: u64,
+    /// Calls that used another name for a resource that no event has explained yet. They are kept.
+    pub unresolved: u64,
+    /// What the folds noticed.
+    pub notes: Notes,
+    /// Rules that cannot be told, by rule, for resources where they never could.
+    pub unknown: BTreeMap<&'static str, u64>,
+    /// What the store holds now.
+    pub counts: Counts,
+}
+
+/// A record that means something to a resource that it does not name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unplaced {
+    /// The file.
+    pub file: PathBuf,
+    /// The number of the record in it, from 1.
+    pub record: u64,
+    /// The call.
+    pub event: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a replay did not finish. What was committed before stays, and repeating is harmless.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Changes could not be written to or read from a temporary file.
+    #[error("spilling changes to a temporary file")]
+    Spill(#[source] io::Error),
+    /// A change could not be read back.
+    #[error("reading a change back from a temporary file")]
+    Change(#[source] serde_json::Error),
+}
+
+/// Reads archives into a store.
+///
+/// # Errors
+/// When the store fails or temporary files cannot be written. Files and records that cannot be read are no errors: they
+/// are counted and named.
+pub fn replay<S: Store>(
+    paths: &[PathBuf],
+    store: &S,
+    judge: &Judge,
+    options: &Options<'_>,
+) -> Result<Replayed, ReplayError> {
+    let watched = |name: &[u8]| std::str::from_utf8(name).is_ok_and(interpret::is_watched);
+    let archive = reader::read(paths, &options.reader, &watched, || Gatherer::new(options));
+    let mut replayed = Replayed { tally: archive.tally, ..Replayed::default() };
+    let mut runs = Vec::new();
+    let mut names: BTreeMap<Alias, Names> = BTreeMap::new();
+    let mut until = None;
+    for gatherer in archive.sinks {
+        if let Some(error) = gatherer.error {
+            return Err(error);
+        }
+        for (code, count) in gatherer.unchanged {
+            *replayed.unchanged.entry(code).or_default() += count;
+        }
+        replayed.unplaced.extend(gatherer.unplaced);
+        for (alias, mut new) in gatherer.names {
+            let known = names.entry(alias).or_default();
+            known.sightings.append(&mut new.sightings);
+            known.entries.append(&mut new.entries);
+        }
+        until = until.max(gatherer.until);
+        for spilled in gatherer.spilled {
+            runs.push(Run::Spilled(BufReader::new(spilled)));
+        }
+        runs.push(Run::Kept(sorted(gatherer.kept).into_iter()));
+    }
+    *replayed.unchanged.entry(Nothing::NotWatched.code()).or_default() += replayed.tally.unwatched;
+    replayed.unchanged.retain(|_, count| *count > 0);
+    replayed.unplaced.sort_unstable();
+    replayed.unplaced.truncate(options.reader.max_problems);
+
+    let threads = options.reader.threads.max(1);
+    let mut work = Work { store, judge, threads, until: None, fresh: false, replayed };
+    work.run(Merge::new(runs)?, names, until)?;
+    work.replayed.counts = pollster::block_on(store.counts())?;
+    Ok(work.replayed)
+}
+
+/// Turns the records of one worker into changes per resource.
+struct Gatherer {
+    kept: HashMap<ResourceId, Vec<String>>,
+    bytes: usize,
+    spill_bytes: usize,
+    spilled: Vec<File>,
+    names: BTreeMap<Alias, Names>,
+    unchanged: BTreeMap<&'static str, u64>,
+    unplaced: Vec<Unplaced>,
+    max_unplaced: usize,
+    until: Option<Second>,
+    error: Option<ReplayError>,
+}
+
+impl Gatherer {
+    fn new(options: &Options<'_>) -> Self {
+        Self {
+            kept: HashMap::new(),
+            bytes: 0,
+            spill_bytes: options.spill_bytes,
+            spilled: Vec::new(),
+            names: BTreeMap::new(),
+            unchanged: BTreeMap::new(),
+            unplaced: Vec::new(),
+            max_unplaced: options.reader.max_problems,
+            until: None,
+            error: None,
+        }
+    }
+
+    fn gather(&mut self, change: &Change) -> Result<(), ReplayError> {
+        for binding in &change.bindings {
+            let names = self.names.entry(binding.alias.clone()).or_default();
+            names.teach(change.cause.time, &change.cause.event_id, binding);
+        }
+        for effect in &change.effects {
+            match &effect.target {
+                Target::Resource(resource) => self.keep(resource, change, effect)?,
+                Target::Alias(alias) => {
+                    let entry = entry(change, effect);
+                    let key = (entry.cause.time, entry.cause.event_id.clone());
+                    self.names.entry(alias.clone()).or_default().entries.insert(key, entry);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, resource: &ResourceId, change: &Change, effect: &Effect) -> Result<(), ReplayError> {
+        let json = serde_json::to_string(&entry(change, effect)).map_err(ReplayError::Change)?;
+        self.bytes += json.len();
+        match self.kept.get_mut(resource) {
+            Some(entries) => entries.push(json),
+            None => {
+                self.bytes += size_of::<ResourceId>() + resource.id.len();
+                self.kept.insert(resource.clone(), vec![json]);
+            }
+        }
+        if self.bytes > self.spill_bytes {
+            self.bytes = 0;
+            self.spilled.push(spill(std::mem::take(&mut self.kept)).map_err(ReplayError::Spill)?);
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Gatherer {
+    fn record(&mut self, raw: RawRecord<'_>, record: Record<'_>) -> ControlFlow<()> {
+        self.until = self.until.max(Some(record.event_time));
+        match interpret::interpret(&record) {
+            Ok(change) => {
+                if let Err(error) = self.gather(&change) {
+                    self.error = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            Err(nothing) => {
+                *self.unchanged.entry(nothing.code()).or_default() += 1;
+                if matches!(nothing, Nothing::Unplaced(_) | Nothing::Omitted) && self.unplaced.len() < self.max_unplaced
+                {
+                    self.unplaced.push(Unplaced {
+                        file: raw.file.to_path_buf(),
+                        record: raw.index,
+                        event: record.event_name.into_owned(),
+                        reason: nothing.to_string(),
+                    });
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The order in which resources are worked on: those first from which others borrow.
+fn order(resource: &ResourceId) -> (bool, &ResourceId) {
+    (!is_lender(resource.kind), resource)
+}
+
+fn sorted(kept: HashMap<ResourceId, Vec<String>>) -> Vec<Group> {
+    let mut groups: Vec<Group> = kept.into_iter().collect();
+    groups.sort_unstable_by(|a, b| order(&a.0).cmp(&order(&b.0)));
+    groups
+}
+
+/// A resource with new entries as JSON.
+type Group = (ResourceId, Vec<String>);
+
+/// Writes groups to a temporary file that vanishes with its handle: a line per resource, then a line per entry.
+fn spill(kept: HashMap<ResourceId, Vec<String>>) -> io::Result<File> {
+    let mut file = BufWriter::new(tempfile::tempfile()?);
+    for (resource, entries) in sorted(kept) {
+        serde_json::to_writer(&mut file, &(entries.len(), &resource))?;
+        file.write_all(b"\n")?;
+        for entry in entries {
+            file.write_all(entry.as_bytes())?;
+            file.write_all(b"\n")?;
+        }
+    }
+    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// A sorted source of groups.
+enum Run {
+    Kept(std::vec::IntoIter<Group>),
+    Spilled(BufReader<File>),
+}
+
+impl Run {
+    fn next(&mut self) -> Result<Option<Group>, ReplayError> {
+        match self {
+            Self::Kept(groups) => Ok(groups.next()),
+            Self::Spilled(file) => {
+                let mut line = String::new();
+                let mut read = |line: &mut String| file.read_line(line).map_err(ReplayError::Spill);
+                if read(&mut line)? == 0 {
+                    return Ok(None);
+                }
+                let (count, resource): (usize, ResourceId) =
+                    serde_json::from_str(&line).map_err(ReplayError::Change)?;
+                let mut entries = Vec::with_capacity(count);
+                for _ in 0..count {
+                    let mut entry = String::new();
+                    read(&mut entry)?;
+                    entries.push(entry);
+                }
+                Ok(Some((resource, entries)))
+            }
+        }
+    }
+}
+
+/// Merges runs: every resource comes once, with its entries from all runs.
+struct Merge {
+    runs: Vec<(Group, Run)>,
+}
+
+impl Merge {
+    fn new(runs: Vec<Run>) -> Result<Self, ReplayError> {
+        let mut merge = Self { runs: Vec::with_capacity(runs.len()) };
+        for run in runs {
+            merge.push(run)?;
+        }
+        Ok(merge)
+    }
+
+    fn push(&mut self, mut run: Run) -> Result<(), ReplayError> {
+        if let Some(group) = run.next()? {
+            self.runs.push((group, run));
+        }
+        Ok(())
+    }
+
+    fn peek(&self) -> Option<&ResourceId> {
+        self.runs.iter().map(|((resource, _), _)| resource).min_by(|a, b| order(a).cmp(&order(b)))
+    }
+
+    fn next(&mut self) -> Result<Option<Group>, ReplayError> {
+        let Some(resource) = self.peek().cloned() else { return Ok(None) };
+        let mut entries = Vec::new();
+        let (mine, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.runs).into_iter().partition(|((id, _), _)| *id == resource);
+        self.runs = others;
+        for ((_, mut group), run) in mine {
+            entries.append(&mut group);
+            self.push(run)?;
+        }
+        Ok(Some((resource, entries)))
+    }
+}
+
+/// New entries for a resource, and the keys of entries that turned out to mean another one.
+#[derive(Default)]
+struct Task {
+    encoded: Vec<String>,
+    add: Vec<Entry>,
+    drop: Vec<(Second, Text)>,
+    /// Judge it even if it has nothing new: what it borrows from changed, or time has passed.
+    always: bool,
+}
+
+/// The second half of a replay.
+struct Work<'a, S> {
+    store: &'a S,
+    judge: &'a Judge,
+    threads: usize,
+    until: Option<Second>,
+    /// Whether the store was empty, so that nothing has to be loaded.
+    fresh: bool,
+    replayed: Replayed,
+}
+
+impl<S: Store> Work<'_, S> {
+    fn run(
+        &mut self,
+        mut merge: Merge,
+        names: BTreeMap<Alias, Names>,
+        until: Option<Second>,
+    ) -> Result<(), ReplayError> {
+        let before = pollster::block_on(self.store.until())?;
+        self.fresh = before.is_none();
+        self.until = before.max(until);
+        let (mut moved, names) = self.resolve(names)?;
+
+        // Lenders first: others are judged by what they were at the same second.
+        let mut lenders: BTreeMap<ResourceId, Task> = BTreeMap::new();
+        while merge.peek().is_some_and(|resource| is_lender(resource.kind)) {
+            if let Some((resource, encoded)) = merge.next()? {
+                lenders.insert(resource, Task { encoded, ..Task::default() });
+            }
+        }
+        let moved_lenders: Vec<ResourceId> = moved.keys().filter(|id| is_lender(id.kind)).cloned().collect();
+        for resource in moved_lenders {
+            let Task { mut add, mut drop, .. } = moved.remove(&resource).unwrap_or_default();
+            let task = lenders.entry(resource).or_default();
+            task.add.append(&mut add);
+            task.drop.append(&mut drop);
+        }
+        let mut changed: BTreeSet<ResourceId> = BTreeSet::new();
+        let mut records: BTreeMap<ResourceId, StoredRecord> = BTreeMap::new();
+        let mut ids: BTreeSet<ResourceId> = lenders.keys().cloned().collect();
+        if !self.fresh {
+            ids.extend(pollster::block_on(self.store.of_kinds(crate::history::lenders(), None))?);
+        }
+        let ids: Vec<ResourceId> = ids.into_iter().collect();
+        for (resource, mut record) in ids.iter().cloned().zip(self.load(&ids)?) {
+            if let Some(task) = lenders.remove(&resource) {
+                let new = apply(task, &mut record)?;
+                self.replayed.changes += new.added;
+                if new.touched {
+                    changed.insert(resource.clone());
+                }
+            }
+            records.insert(resource, record);
+        }
+        let histories = Histories::of(records.iter().map(|(id, record)| (id, &record.ledger)));
+
+        // What has nothing new but must be judged again.
+        let mut again: BTreeSet<ResourceId> = BTreeSet::new();
+        if !self.fresh {
+            for lender in &changed {
+                let kinds = dependents_of(lender.kind);
+                again.extend(pollster::block_on(self.store.of_kinds(&kinds, Some(&lender.account)))?);
+            }
+            if self.until > before {
+                let timed: Vec<Kind> =
+                    kinds::ALL.iter().map(|def| Kind::of(def)).filter(|kind| self.judge.is_timed(*kind)).collect();
+                again.extend(pollster::block_on(self.store.of_kinds(&timed, None))?);
+            }
+        }
+        // In a fresh store every lender is new; in any other, those that changed or borrow from one that did.
+        records.retain(|id, _| changed.contains(id) || again.contains(id));
+        again.retain(|id| !is_lender(id.kind));
+        self.judge_all(merge, moved, again, records, &histories)?;
+        // Names come last: if anything before fails, repeating finds the same calls unassigned and assigns them again.
+        Ok(pollster::block_on(self.store.commit(Commit { resources: Vec::new(), names, until: None }))?)
+    }
+
+    /// Finds out which resource each aliased call meant, now that more names are known.
+    fn resolve(
+        &mut self,
+        names: BTreeMap<Alias, Names>,
+    ) -> Result<(BTreeMap<ResourceId, Task>, Vec<NameRevision>), ReplayError> {
+        let aliases: Vec<Alias> = names.keys().cloned().collect();
+        let mut moved: BTreeMap<ResourceId, Task> = BTreeMap::new();
+        let mut revisions = Vec::new();
+        let stored = pollster::block_on(self.store.names(&aliases))?;
+        for ((alias, mut new), (expected, mut known)) in names.into_iter().zip(stored) {
+            let before = known.clone();
+            known.sightings.append(&mut new.sightings);
+            known.entries.append(&mut new.entries);
+            for (key, entry) in &known.entries {
+                let was = before.entries.contains_key(key).then(|| before.meant(key.0)).flatten();
+                let is = known.meant(key.0);
+                if is.is_none() {
+                    self.replayed.unresolved += 1;
+                }
+                if was != is {
+                    if let Some(was) = was {
+                        moved.entry(was.clone()).or_default().drop.push(key.clone());
+                    }
+                    if let Some(is) = is {
+                        moved.entry(is.clone()).or_default().add.push(entry.clone());
+                    }
+                }
+            }
+            if known != before {
+                revisions.push(NameRevision { alias, expected, names: known });
+            }
+        }
+        Ok((moved, revisions))
+    }
+
+    fn load(&self, ids: &[ResourceId]) -> Result<Vec<StoredRecord>, ReplayError> {
+        if self.fresh {
+            return Ok(vec![StoredRecord::default(); ids.len()]);
+        }
+        Ok(pollster::block_on(self.store.load(ids))?)
+    }
+
+    /// Judges lenders, then everything else in batches: one thread merges, some judge, one commits.
+    fn judge_all(
+        &mut self,
+        mut merge: Merge,
+        mut moved: BTreeMap<ResourceId, Task>,
+        mut again: BTreeSet<ResourceId>,
+        lenders: BTreeMap<ResourceId, StoredRecord>,
+        histories: &Histories,
+    ) -> Result<(), ReplayError> {
+        let (to_judges, batches) = mpsc::sync_channel::<Batch>(self.threads);
+        let (to_writer, judged) = mpsc::sync_channel::<Result<Verdicts, ReplayError>>(self.threads);
+        let batches = std::sync::Mutex::new(batches);
+        let (store, judge, fresh, until) = (self.store, self.judge, self.fresh, self.until);
+        let replayed = &mut self.replayed;
+        thread::scope(|scope| {
+            for _ in 0..self.threads {
+                let (batches, to_writer) = (&batches, to_writer.clone());
+                scope.spawn(move || {
+                    let next = || batches.lock().ok()?.recv().ok();
+                    while let Some(batch) = next() {
+                        let verdicts = batch.judge(store, judge, fresh, histories, until.unwrap_or_default());
+                        if to_writer.send(verdicts).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(to_writer);
+            let writer = scope.spawn(move || {
+                let mut result = Ok(());
+                // After an error the rest is received and dropped, so that nobody waits for ever.
+                for verdicts in judged {
+                    if result.is_ok() {
+                        result = verdicts.and_then(|verdicts| verdicts.commit(store, until, replayed));
+                    }
+                }
+                result
+            });
+            let feed = || -> Result<(), ReplayError> {
+                let mut batch = Batch { ready: lenders, tasks: BTreeMap::new() };
+                let send = |batch: &mut Batch, full: usize| {
+                    if batch.tasks.len() + batch.ready.len() > full {
+                        // The judges stop receiving only when the writer is gone, and then its error is reported.
+                        let _ = to_judges.send(std::mem::take(batch));
+                    }
+                };
+                send(&mut batch, 0);
+                while let Some((resource, encoded)) = merge.next()? {
+                    let mut task = moved.remove(&resource).unwrap_or_default();
+                    task.encoded = encoded;
+                    task.always = again.remove(&resource);
+                    batch.tasks.insert(resource, task);
+                    send(&mut batch, BATCH);
+                }
+                for (resource, mut task) in std::mem::take(&mut moved) {
+                    task.always = again.remove(&resource);
+                    batch.tasks.insert(resource, task);
+                    send(&mut batch, BATCH);
+                }
+                for resource in std::mem::take(&mut again) {
+                    batch.tasks.insert(resource, Task { always: true, ..Task::default() });
+                    send(&mut batch, BATCH);
+                }
+                send(&mut batch, 0);
+                Ok(())
+            };
+            let fed = feed();
+            drop(to_judges);
+            let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            fed.and(written)
+        })
+    }
+}
+
+/// Resources to judge together.
+#[derive(Default)]
+struct Batch {
+    /// Records that already hold what is new.
+    ready: BTreeMap<ResourceId, StoredRecord>,
+    /// What to add to records that are yet to be loaded.
+    tasks: BTreeMap<ResourceId, Task>,
+}
+
+/// A batch, judged.
+#[derive(Default)]
+struct Verdicts {
+    revisions: Vec<Revision>,
+    changes: u64,
+    notes: Notes,
+    unknown: BTreeMap<&'static str, u64>,
+}
+
+/// What adding entries to a record did.
+#[derive(Default)]
+struct Applied {
+    added: u64,
+    touched: bool,
+}
+
+fn apply(task: Task, record: &mut StoredRecord) -> Result<Applied, ReplayError> {
+    let mut applied = Applied::default();
+    for key in &task.drop {
+        applied.touched |= record.ledger.entries.remove(key).is_some();
+    }
+    let decoded = task.encoded.iter().map(|json| serde_json::from_str::<Entry>(json).map_err(ReplayError::Change));
+    for entry in decoded.chain(task.add.into_iter().map(Ok)) {
+        if merge(&mut record.ledger, entry?) {
+            applied.added += 1;
+            applied.touched = true;
+        }
+    }
+    Ok(applied)
+}
+
+impl Batch {
+    fn judge<S: Store>(
+        self,
+        store: &S,
+        judge: &Judge,
+        fresh: bool,
+        histories: &Histories,
+        until: Second,
+    ) -> Result<Verdicts, ReplayError> {
+        let mut verdicts = Verdicts::default();
+        let mut records = self.ready;
+        let ids: Vec<ResourceId> = self.tasks.keys().cloned().collect();
+        let loaded =
+            if fresh { vec![StoredRecord::default(); ids.len()] } else { pollster::block_on(store.load(&ids))? };
+        for ((resource, task), mut record) in self.tasks.into_iter().zip(loaded) {
+            let always = task.always;
+            let applied = apply(task, &mut record)?;
+            verdicts.changes += applied.added;
+            if applied.touched || always {
+                records.insert(resource, record);
+            }
+        }
+        for (resource, record) in records {
+            let judged = judge.judge(&resource, &record.ledger, histories, until);
+            verdicts.notes.add(&judged.notes);
+            for (rule, _) in &judged.unknown {
+                *verdicts.unknown.entry(rule).or_default() += 1;
+            }
+            let (_, announced) = announcements(&resource, &judged, &record.announced);
+            verdicts.revisions.push(revision(resource, record.version, record.ledger, judged, announced));
+        }
+        Ok(verdicts)
+    }
+}
+
+impl Verdicts {
+    fn commit<S: Store>(self, store: &S, until: Option<Second>, replayed: &mut Replayed) -> Result<(), ReplayError> {
+        replayed.changes += self.changes;
+        replayed.judged += self.revisions.len() as u64;
+        replayed.notes.add(&self.notes);
+        for (rule, count) in self.unknown {
+            *replayed.unknown.entry(rule).or_default() += count;
+        }
+        Ok(pollster::block_on(store.commit(Commit { resources: self.revisions, names: Vec::new(), until }))?)
+    }
+}
+
+/// The reasons for which the reader skips records, by their codes.
+#[must_use]
+pub fn skip_codes(tally: &Tally) -> BTreeMap<&'static str, u64> {
+    tally.skipped.iter().map(|(reason, count): (&SkipReason, &u64)| (reason.code(), *count)).collect()
+}
