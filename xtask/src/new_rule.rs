@@ -151,11 +151,7 @@ rule! {
 const CASES: &str = r#"{
   "cases": [
     { "name": "as it should be", "verdict": "pass" },
-    {
-      "name": "why this fails",
-      "patch": {},
-      "verdict": "fail"
-    }
+    { "name": "why this fails", "patch": {}, "verdict": "fail" }
   ],
   "stories": []
 }
