@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::iam::{self, AccessKey};
 use super::s3::PublicAccessBlock;
+use super::{accessanalyzer, cloudtrail, config, guardduty, securityhub};
 use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Second, Value};
 
 /// The id of the single account resource and of the single resource of a region.
@@ -22,7 +23,7 @@ pub static ACCOUNT: KindDef = KindDef {
         &ROOT_MFA_DEVICES.def,
         &ROOT_PASSWORD.def,
     ],
-    relations: &[&ACCOUNT_USERS],
+    relations: &[&ACCOUNT_USERS, &cloudtrail::ACCOUNT_TRAILS],
     parts: &[],
     owner: None,
 };
@@ -32,7 +33,14 @@ pub static REGION: KindDef = KindDef {
     name: "Trailhound::Region",
     scope: Scope::Regional,
     arn: None,
-    facets: &[],
+    facets: &[
+        &accessanalyzer::ANALYZERS.def,
+        &config::DELIVERY_CHANNEL.def,
+        &config::RECORDING.def,
+        &guardduty::REGION_DETECTOR.def,
+        &guardduty::REGION_MEMBERSHIP.def,
+        &securityhub::ENABLED.def,
+    ],
     relations: &[],
     parts: &[],
     owner: None,

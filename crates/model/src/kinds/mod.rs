@@ -5,18 +5,23 @@
 
 use crate::KindDef;
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod cloudformation;
 pub mod cloudfront;
+pub mod cloudtrail;
 pub mod codebuild;
+pub mod config;
 pub mod ecr;
 pub mod ecs;
 pub mod eks;
 pub mod elb;
+pub mod guardduty;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod s3;
+pub mod securityhub;
 
 /// Every kind there is.
 pub static ALL: &[&KindDef] = &[
@@ -24,6 +29,7 @@ pub static ALL: &[&KindDef] = &[
     &account::REGION,
     &cloudformation::STACK,
     &cloudfront::DISTRIBUTION,
+    &cloudtrail::TRAIL,
     &codebuild::PROJECT,
     &ecr::REPOSITORY,
     &ecs::SERVICE,
@@ -31,11 +37,13 @@ pub static ALL: &[&KindDef] = &[
     &eks::CLUSTER,
     &elb::LISTENER,
     &elb::LOAD_BALANCER,
+    &guardduty::DETECTOR,
     &iam::GROUP,
     &iam::MANAGED_POLICY,
     &iam::ROLE,
     &iam::USER,
     &lambda::FUNCTION,
     &logs::LOG_GROUP,
+    &s3::ACCESS_POINT,
     &s3::BUCKET,
 ];

@@ -3,12 +3,17 @@
 //! One file per AWS service. Each declares its events in a table, [`EventSpec`], that says which kinds and facets an event
 //! creates, sets, patches, makes stale or deletes, beside the function that reads it. Tests walk the tables.
 
+mod accessanalyzer;
 mod activity;
 mod actor;
 pub mod body;
+mod cloudtrail;
+mod config;
 pub mod draft;
+mod guardduty;
 mod iam;
 mod s3;
+mod securityhub;
 mod signin;
 #[cfg(test)]
 mod testing;
@@ -27,8 +32,16 @@ pub use self::draft::{Does, Draft, EventSpec, Unplaced, Verb};
 use crate::Record;
 
 /// Every service that is watched, by CloudTrail's name for it.
-pub static SERVICES: &[(&str, &[EventSpec])] =
-    &[("iam.amazonaws.com", iam::EVENTS), ("s3.amazonaws.com", s3::EVENTS), ("signin.amazonaws.com", signin::EVENTS)];
+pub static SERVICES: &[(&str, &[EventSpec])] = &[
+    ("access-analyzer.amazonaws.com", accessanalyzer::EVENTS),
+    ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
+    ("config.amazonaws.com", config::EVENTS),
+    ("guardduty.amazonaws.com", guardduty::EVENTS),
+    ("iam.amazonaws.com", iam::EVENTS),
+    ("s3.amazonaws.com", s3::EVENTS),
+    ("securityhub.amazonaws.com", securityhub::EVENTS),
+    ("signin.amazonaws.com", signin::EVENTS),
+];
 
 /// Why a record that was read changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

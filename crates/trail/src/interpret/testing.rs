@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use trailhound_model::{Change, Operation, Removal, State, Target};
+use trailhound_model::{Change, GLOBAL, Operation, Removal, ResourceId, State, Target};
 
 use super::{Nothing, interpret};
 use crate::Record;
@@ -31,7 +31,7 @@ pub(super) fn lines(change: &Change) -> Vec<String> {
     let mut lines = Vec::new();
     for effect in &change.effects {
         let target = match &effect.target {
-            Target::Resource(id) => format!("{} {}", id.kind.name().rsplit("::").next().unwrap(), id.id),
+            Target::Resource(id) => name(id),
             Target::Alias(alias) => format!("{} {}={}", alias.kind.name(), alias.space, alias.name),
         };
         for operation in &effect.operations {
@@ -64,6 +64,25 @@ pub(super) fn lines(change: &Change) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A resource by the last part of its kind and its id, with account and region where these are not those that [`change`]
+/// fills in.
+fn name(resource: &ResourceId) -> String {
+    let ResourceId { account, region, kind, id, .. } = resource;
+    let at_home = &**account == "111122223333" && ["eu-west-1", GLOBAL].contains(&&**region);
+    let place = if at_home { String::new() } else { format!("@{account}/{region}") };
+    format!("{} {id}{place}", kind.name().rsplit("::").next().unwrap())
+}
+
+/// The names that a record teaches, one per line.
+pub(super) fn names(members: &str) -> Vec<String> {
+    let bindings = change(members).unwrap().bindings.into_iter();
+    let line = |binding: trailhound_model::Binding| {
+        let verb = if binding.birth { "begins to mean" } else { "means" };
+        format!("{} {} {verb} {}", binding.alias.space, binding.alias.name, name(&binding.resource))
+    };
+    bindings.map(line).collect()
 }
 
 /// What a record means, line by line; why it means nothing as a single line.
