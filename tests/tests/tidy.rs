@@ -31,6 +31,16 @@ const BANNED: &[(&str, &str)] = &[
     (concat!("deb.debian", ".org"), "where packages come from is the reader's configuration"),
 ];
 
+/// Crates whose answers depend on their arguments alone.
+const CORE: &[&str] = &["model", "trail", "rules", "engine"];
+
+/// What the sources of the core may not name: the clock, the environment, the network.
+const BEYOND_THE_CORE: &[&str] =
+    &["SystemTime", "Instant::now", "Timestamp::now", "std::env::", "std::process::", "TcpStream", "UdpSocket"];
+
+/// How the dependencies begin that the core may not have: the SDK, async runtimes, HTTP, databases.
+const DEPENDENCIES_BEYOND_THE_CORE: &[&str] = &["aws-", "tokio", "hyper", "reqwest", "rusqlite"];
+
 /// File names that say nothing about their content.
 const SHAPELESS: &[&str] = &["util", "utils", "helper", "helpers", "manager", "common", "misc", "data"];
 
@@ -170,6 +180,27 @@ fn names_say_what_is_inside() {
 }
 
 #[test]
+fn the_core_names_no_sdk_no_clock_and_no_environment() {
+    let mut faults = Vec::new();
+    for (file, number, line) in lines() {
+        let Some((name, inside)) = file.path.strip_prefix("crates/").and_then(|path| path.split_once('/')) else {
+            continue;
+        };
+        let found = match inside.split_once('/') {
+            _ if !CORE.contains(&name) => None,
+            Some(("src", _)) => BEYOND_THE_CORE.iter().find(|word| has_word(line, word)),
+            None => DEPENDENCIES_BEYOND_THE_CORE.iter().find(|start| line.starts_with(**start)),
+            Some(_) => None,
+        };
+        if let Some(word) = found {
+            faults
+                .push(format!("{}:{number}: `{word}`: take it as an argument, or move the code to the rim", file.path));
+        }
+    }
+    expect_none(&faults);
+}
+
+#[test]
 fn source_files_stay_short() {
     let mut faults = Vec::new();
     for file in FILES.iter().filter(|file| file.is("rs")) {
@@ -299,6 +330,20 @@ fn links_and_paths_in_the_documents_lead_somewhere() {
             }
         }
     }
+    expect_none(&faults);
+}
+
+#[test]
+fn the_tests_that_guard_the_invariants_exist() {
+    let architecture = FILES.iter().find(|file| file.path == "ARCHITECTURE.md").unwrap();
+    let (_, rows) = architecture.text.split_once("test that guards it |").unwrap();
+    let guards = rows.lines().filter_map(|row| row.strip_suffix(" |")?.rsplit_once(" | ")).map(|(_, guards)| guards);
+    let named = guards.flat_map(|guards| guards.split('`').skip(1).step_by(2)).filter(|word| !word.contains('/'));
+    let exists = |name: &str| FILES.iter().any(|file| file.is("rs") && file.text.contains(&format!("fn {name}()")));
+    let faults: Vec<_> = named
+        .filter(|name| !exists(name))
+        .map(|name| format!("ARCHITECTURE.md: there is no test `{name}`: name the one that guards the invariant"))
+        .collect();
     expect_none(&faults);
 }
 
