@@ -1,3 +1,91 @@
-//! Part of Trailhound.
+//! `trailhound`: replays CloudTrail files into findings, and answers questions about them.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done; 1 done, but some of the input could
+//! not be read, or what was asked for is not there; 2 not done.
 
-fn main() {}
+mod commands;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Security findings from CloudTrail: who opened what, when, what it was before, and whether it is closed.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 done, but some input could not be read or \
+nothing was found under the name given; 2 not done."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read CloudTrail files and folders into a store, and say what was found
+    Replay(commands::replay::Arguments),
+    /// List findings
+    Findings(commands::findings::Arguments),
+    /// Show all that happened to a resource and its findings
+    History(commands::history::Arguments),
+    /// List resources and what is known of them
+    Resources(commands::resources::Arguments),
+    /// List the built-in rules
+    Rules(commands::rules::Arguments),
+    /// Print a rule's page: why it matters, how to fix it, what it cannot see
+    Explain(commands::rules::Explain),
+    /// Write a report of the findings
+    Report(commands::report::Arguments),
+}
+
+/// The store a command reads.
+#[derive(clap::Args)]
+struct StoreArgument {
+    /// The store's file
+    #[arg(long, value_name = "FILE", default_value = "trailhound.db")]
+    store: PathBuf,
+}
+
+/// How a command prints its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One JSON object per line
+    Json,
+}
+
+/// How a command ended when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// All was done.
+    Done,
+    /// All was done, but something in the input or the question was wrong; it has been said what.
+    Flawed,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::Findings(arguments) => commands::findings::run(&arguments),
+        Command::History(arguments) => commands::history::run(&arguments),
+        Command::Resources(arguments) => commands::resources::run(&arguments),
+        Command::Rules(arguments) => commands::rules::run(&arguments),
+        Command::Explain(arguments) => commands::rules::explain(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
+    };
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Flawed) => ExitCode::from(1),
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
