@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::ec2::region as ec2;
 use super::iam::{self, AccessKey};
 use super::s3::PublicAccessBlock;
 use super::{accessanalyzer, cloudtrail, config, guardduty, securityhub};
@@ -37,6 +38,10 @@ pub static REGION: KindDef = KindDef {
         &accessanalyzer::ANALYZERS.def,
         &config::DELIVERY_CHANNEL.def,
         &config::RECORDING.def,
+        &ec2::EBS_ENCRYPTION.def,
+        &ec2::HTTP_TOKENS_DEFAULT.def,
+        &ec2::IMAGE_BLOCK.def,
+        &ec2::SNAPSHOT_BLOCK.def,
         &guardduty::REGION_DETECTOR.def,
         &guardduty::REGION_MEMBERSHIP.def,
         &securityhub::ENABLED.def,

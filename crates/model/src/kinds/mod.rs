@@ -12,6 +12,7 @@ pub mod cloudfront;
 pub mod cloudtrail;
 pub mod codebuild;
 pub mod config;
+pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod eks;
@@ -31,6 +32,17 @@ pub static ALL: &[&KindDef] = &[
     &cloudfront::DISTRIBUTION,
     &cloudtrail::TRAIL,
     &codebuild::PROJECT,
+    &ec2::disk::IMAGE,
+    &ec2::disk::SNAPSHOT,
+    &ec2::disk::VOLUME,
+    &ec2::group::PREFIX_LIST,
+    &ec2::group::SECURITY_GROUP,
+    &ec2::instance::INSTANCE,
+    &ec2::instance::LAUNCH_TEMPLATE,
+    &ec2::network::NETWORK_ACL,
+    &ec2::network::SUBNET,
+    &ec2::network::VPC,
+    &ec2::network::VPC_ENDPOINT,
     &ecr::REPOSITORY,
     &ecs::SERVICE,
     &ecs::TASK_DEFINITION,

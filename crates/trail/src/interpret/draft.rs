@@ -1,8 +1,8 @@
 //! What an interpreter writes: a change in the making.
 
 use trailhound_model::{
-    Alias, Binding, Birth, Effect, FacetDef, FacetName, KindDef, Operation, Removal, ResourceId, State, Target, Text,
-    Value, Why,
+    Alias, Binding, Birth, Effect, FacetDef, FacetName, KindDef, Map, Operation, Removal, ResourceId, State, Target,
+    Text, Value, Why,
 };
 
 /// Collects the effects of one event.
@@ -175,6 +175,13 @@ impl Stated {
             Ok(value) => self.value_if(facet, value),
             Err(_) => self.unread(facet, Why::NotUnderstood("the document is not JSON".into())),
         }
+    }
+
+    /// Some entries of a keyed facet, and why others may exist.
+    #[must_use]
+    pub fn partial(mut self, facet: &'static FacetDef, entries: Map, why: Why) -> Self {
+        self.0.push((facet.name.into(), State::Partial(entries, why)));
+        self
     }
 
     /// That it does not exist.

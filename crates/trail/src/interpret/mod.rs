@@ -10,6 +10,7 @@ pub mod body;
 mod cloudtrail;
 mod config;
 pub mod draft;
+mod ec2;
 mod guardduty;
 mod iam;
 mod s3;
@@ -36,6 +37,11 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("access-analyzer.amazonaws.com", accessanalyzer::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
+    ("ec2.amazonaws.com", ec2::disk::EVENTS),
+    ("ec2.amazonaws.com", ec2::group::EVENTS),
+    ("ec2.amazonaws.com", ec2::instance::EVENTS),
+    ("ec2.amazonaws.com", ec2::network::EVENTS),
+    ("ec2.amazonaws.com", ec2::region::EVENTS),
     ("guardduty.amazonaws.com", guardduty::EVENTS),
     ("iam.amazonaws.com", iam::EVENTS),
     ("s3.amazonaws.com", s3::EVENTS),

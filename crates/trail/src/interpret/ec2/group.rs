@@ -1,0 +1,346 @@
+//! Security groups and prefix lists.
+
+use std::borrow::Cow;
+
+use trailhound_model::kinds::ec2::group::{
+    self, Direction, EGRESS, INGRESS, ITSELF, PREFIX_LIST, Peer, RULE_ID, RawRule, SECURITY_GROUP,
+};
+use trailhound_model::{Alias, Birth, FacetDef, Map, Removal, Target, Text, Value, Why};
+
+use super::super::draft::{Does, Draft, EventSpec, On, Stated, Unplaced, Verb};
+use super::super::{Body, Event};
+use super::{elements, ids, request, required, response};
+
+pub(in super::super) static EVENTS: &[EventSpec] = &[
+    EventSpec {
+        name: "CreateSecurityGroup",
+        does: &[Does { verb: Verb::Creates, kind: &SECURITY_GROUP, facets: &[] }],
+        interpret: create,
+    },
+    EventSpec {
+        name: "DeleteSecurityGroup",
+        does: &[Does { verb: Verb::Deletes, kind: &SECURITY_GROUP, facets: &[] }],
+        interpret: |event, draft| {
+            on_group(event, draft)?.delete();
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "AuthorizeSecurityGroupIngress",
+        does: &[Does { verb: Verb::Patches, kind: &SECURITY_GROUP, facets: &[&INGRESS.def] }],
+        interpret: |event, draft| authorize(event, draft, Direction::Ingress),
+    },
+    EventSpec {
+        name: "AuthorizeSecurityGroupEgress",
+        does: &[Does { verb: Verb::Patches, kind: &SECURITY_GROUP, facets: &[&EGRESS.def] }],
+        interpret: |event, draft| authorize(event, draft, Direction::Egress),
+    },
+    EventSpec {
+        name: "RevokeSecurityGroupIngress",
+        does: &[Does { verb: Verb::Patches, kind: &SECURITY_GROUP, facets: &[&INGRESS.def] }],
+        interpret: |event, draft| revoke(event, draft, Direction::Ingress),
+    },
+    EventSpec {
+        name: "RevokeSecurityGroupEgress",
+        does: &[Does { verb: Verb::Patches, kind: &SECURITY_GROUP, facets: &[&EGRESS.def] }],
+        interpret: |event, draft| revoke(event, draft, Direction::Egress),
+    },
+    EventSpec {
+        name: "ModifySecurityGroupRules",
+        does: &[Does { verb: Verb::Patches, kind: &SECURITY_GROUP, facets: &[&INGRESS.def, &EGRESS.def] }],
+        interpret: modify,
+    },
+    EventSpec {
+        name: "CreateManagedPrefixList",
+        does: &[Does { verb: Verb::Creates, kind: &PREFIX_LIST, facets: &[] }],
+        interpret: |event, draft| {
+            let list = response(event).at(&["prefixList"]);
+            let id = required(list, "prefixListId", "responseElements.prefixList.prefixListId")?;
+            let entries: Map = ranges(request(event), "Entry").map(range_entry).collect();
+            let stated = Stated::new()
+                .value(&group::PREFIX_LIST_ENTRIES, entries)
+                .value(&group::PREFIX_LIST_OWNER, list.text("ownerId").unwrap_or(event.account));
+            draft.on(event.resource(&PREFIX_LIST, id)).create(Birth::Certain, stated);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ModifyManagedPrefixList",
+        does: &[Does { verb: Verb::Patches, kind: &PREFIX_LIST, facets: &[&group::PREFIX_LIST_ENTRIES.def] }],
+        interpret: |event, draft| {
+            let mut list = on_prefix_list(event, draft)?;
+            for range in ranges(request(event), "RemoveEntry") {
+                list.remove(&group::PREFIX_LIST_ENTRIES, range_entry(range).0);
+            }
+            for range in ranges(request(event), "AddEntry") {
+                let (key, entry) = range_entry(range);
+                list.put(&group::PREFIX_LIST_ENTRIES, key, entry);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "RestoreManagedPrefixListVersion",
+        does: &[Does { verb: Verb::Stales, kind: &PREFIX_LIST, facets: &[&group::PREFIX_LIST_ENTRIES.def] }],
+        interpret: |event, draft| {
+            on_prefix_list(event, draft)?.stale(&group::PREFIX_LIST_ENTRIES, Why::Touched);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteManagedPrefixList",
+        does: &[Does { verb: Verb::Deletes, kind: &PREFIX_LIST, facets: &[] }],
+        interpret: |event, draft| {
+            on_prefix_list(event, draft)?.delete();
+            Ok(())
+        },
+    },
+];
+
+/// The alias of a group by its name. Calls may name a group so only in the default network.
+fn by_name(event: &Event<'_>, name: &str) -> Alias {
+    event.alias(&SECURITY_GROUP, "group-name", name)
+}
+
+/// The alias of a network's default group, whose id the creation of the network does not show.
+pub(super) fn default_of(event: &Event<'_>, vpc: &str) -> Alias {
+    event.alias(&SECURITY_GROUP, "default-group", vpc)
+}
+
+/// The rules of a network's default group at its birth: its members reach each other, and everything outside.
+pub(super) fn default_group(vpc: &str, ipv6: bool) -> Stated {
+    Stated::new()
+        .value(&group::NAME, "default")
+        .value(&group::VPC_ID, vpc)
+        .value(&INGRESS, Map::from([group::all_traffic(Peer::Itself, Direction::Ingress)]))
+        .value(&EGRESS, group::outward(ipv6))
+}
+
+/// Learns from a response that shows groups by id and name which of them is the network's default group.
+pub(super) fn learn_default(event: &Event<'_>, draft: &mut Draft, groups: Body<'_>, vpc: Option<&str>) {
+    for shown in elements(groups, "groupSet") {
+        if let (Some("default"), Some(id)) = (shown.text("groupName"), shown.text("groupId")) {
+            let id = event.resource(&SECURITY_GROUP, id);
+            if let Some(vpc) = vpc {
+                draft.bind(default_of(event, vpc), &id, false);
+            }
+            draft.on(id).set(&group::NAME, "default");
+        }
+    }
+}
+
+fn create(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
+    let request = request(event);
+    let id = required(response(event), "groupId", "responseElements.groupId")?;
+    let id = event.resource(&SECURITY_GROUP, id);
+    let name = request.text("groupName");
+    let vpc = request.text("vpcId");
+    // Names alone are used in the default network only, and there a group's network need not be named.
+    if let (Some(name), None) = (name, vpc) {
+        draft.bind(by_name(event, name), &id, true);
+    }
+    let stated = Stated::new().value_if(&group::NAME, name).value_if(&group::VPC_ID, vpc).partial(
+        &EGRESS,
+        group::outward(false),
+        Why::DependsOn("whether the network has IPv6".into()),
+    );
+    draft.on(id).create(Birth::Certain, stated);
+    Ok(())
+}
+
+/// What the call names: the group's id, in the request or in what the response shows, else its name.
+fn target(event: &Event<'_>) -> Result<Target, Unplaced> {
+    let (request, response) = (request(event), response(event));
+    let shown = || {
+        let rules = [AUTHORIZED, REVOKED].into_iter().flat_map(|rules| elements(response, rules));
+        rules.into_iter().find_map(|rule| rule.text("groupId")).or_else(|| response.text("groupId"))
+    };
+    match (request.text("groupId").or_else(shown), request.text("groupName")) {
+        (Some(id), _) => Ok(Target::Resource(event.resource(&SECURITY_GROUP, id))),
+        (None, Some(name)) => Ok(Target::Alias(by_name(event, name))),
+        (None, None) => Err(Unplaced { missing: "requestParameters.groupId" }),
+    }
+}
+
+fn on_group<'d>(event: &Event<'_>, draft: &'d mut Draft) -> Result<On<'d>, Unplaced> {
+    let target = target(event)?;
+    if let (Target::Resource(id), Some(name)) = (&target, request(event).text("groupName")) {
+        draft.bind(by_name(event, name), id, false);
+    }
+    Ok(match target {
+        Target::Resource(id) => draft.on(id),
+        Target::Alias(alias) => draft.on_alias(alias),
+    })
+}
+
+/// The id of the group, where the call shows it.
+fn own_id(target: &Target) -> Option<&str> {
+    match target {
+        Target::Resource(id) => Some(&id.id),
+        Target::Alias(_) => None,
+    }
+}
+
+/// Where responses list the rules that were added and removed. Records before July 2021 have neither.
+const AUTHORIZED: &str = "securityGroupRuleSet";
+const REVOKED: &str = "revokedSecurityGroupRuleSet";
+
+const fn facet(direction: Direction) -> &'static FacetDef {
+    match direction {
+        Direction::Ingress => &INGRESS.def,
+        Direction::Egress => &EGRESS.def,
+    }
+}
+
+fn authorize(event: &Event<'_>, draft: &mut Draft, direction: Direction) -> Result<(), Unplaced> {
+    let target = target(event)?;
+    let own = own_id(&target);
+    let shown = shown_rules(response(event), AUTHORIZED, own);
+    let rules = if shown.is_empty() { requested_rules(request(event), own).0 } else { shown };
+    let mut group = on_group(event, draft)?;
+    if rules.is_empty() {
+        group.stale(facet(direction), Why::Touched);
+    }
+    for rule in rules {
+        let (key, entry) = rule.normal(direction);
+        group.put(facet(direction), key, entry);
+    }
+    Ok(())
+}
+
+fn revoke(event: &Event<'_>, draft: &mut Draft, direction: Direction) -> Result<(), Unplaced> {
+    let (request, response) = (request(event), response(event));
+    let target = target(event)?;
+    let own = own_id(&target);
+    let facet = facet(direction);
+    let mut removals: Vec<Removal> =
+        shown_rules(response, REVOKED, own).iter().map(|rule| Removal::Key(rule.normal(direction).0)).collect();
+    let mut unclear = false;
+    // A response that lists what it did not find, and nothing removed, means that nothing happened.
+    let nothing = removals.is_empty() && !elements(response, "unknownIpPermissionSet").is_empty();
+    if removals.is_empty() && !nothing {
+        let (rules, named) = requested_rules(request, own);
+        let rule_ids = ["securityGroupRuleIds", "securityGroupRuleIdSet", "securityGroupRuleId"]
+            .into_iter()
+            .flat_map(|list| ids(request, list, "securityGroupRuleId"));
+        removals.extend(rules.iter().map(|rule| Removal::Key(rule.normal(direction).0)));
+        removals.extend(rule_ids.map(|id| Removal::Member(RULE_ID.into(), id.into())));
+        // The rule of a group named by name was kept under the group's id.
+        unclear = named || removals.is_empty();
+    }
+    let mut group = on_group(event, draft)?;
+    for removal in removals {
+        match removal {
+            Removal::Key(key) => group.remove(facet, key),
+            Removal::Member(member, id) => group.remove_by(facet, &member, id),
+        };
+    }
+    if unclear {
+        group.stale(facet, Why::Touched);
+    }
+    Ok(())
+}
+
+/// Every modified rule is given in full; its direction is that of the rule with the id.
+fn modify(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
+    let target = target(event)?;
+    let own = own_id(&target);
+    let updates = elements(request(event), "SecurityGroupRule");
+    let mut group = on_group(event, draft)?;
+    let facets = [&INGRESS.def, &EGRESS.def];
+    let mut unclear = updates.is_empty();
+    for update in updates {
+        let id = update.text("SecurityGroupRuleId");
+        match (id, shown_rule(update.at(&["SecurityGroupRule"]), own)) {
+            (Some(id), Some(rule)) => {
+                let (key, entry) = RawRule { id: Some(id), ..rule }.normal(Direction::Ingress);
+                group.replace_by(&facets, (RULE_ID, id.into()), key, entry);
+            }
+            _ => unclear = true,
+        }
+    }
+    if unclear {
+        for facet in facets {
+            group.stale(facet, Why::Touched);
+        }
+    }
+    Ok(())
+}
+
+/// The rules of a list in the form of the newer calls: one peer per rule, each with its id.
+fn shown_rules<'a>(body: Body<'a>, list: &str, own: Option<&str>) -> Vec<RawRule<'a>> {
+    elements(body, list).into_iter().filter_map(|rule| shown_rule(rule, own)).collect()
+}
+
+fn shown_rule<'a>(rule: Body<'a>, own: Option<&str>) -> Option<RawRule<'a>> {
+    let group = || {
+        rule.text("referencedGroupId")
+            .or_else(|| rule.at(&["referencedGroupInfo"]).text("groupId"))
+            .map(|id| group_peer(id, own))
+    };
+    let peer = rule
+        .text("cidrIpv4")
+        .or_else(|| rule.text("cidrIpv6"))
+        .map(Peer::Cidr)
+        .or_else(|| rule.text("prefixListId").map(Peer::PrefixList))
+        .or_else(group)?;
+    Some(RawRule {
+        protocol: protocol(rule)?,
+        from: rule.int("fromPort"),
+        to: rule.int("toPort"),
+        peer,
+        id: rule.text("securityGroupRuleId"),
+    })
+}
+
+/// The rules that a request spells out: under `ipPermissions`, several peers each, or flat beside an empty
+/// `ipPermissions`. Says also whether some rule names another group by name only.
+fn requested_rules<'a>(request: Body<'a>, own: Option<&str>) -> (Vec<RawRule<'a>>, bool) {
+    let mut rules = Vec::new();
+    let mut named = request.text("sourceSecurityGroupName").is_some();
+    for permission in elements(request, "ipPermissions") {
+        let peers = ids(permission, "ipRanges", "cidrIp")
+            .into_iter()
+            .chain(ids(permission, "ipv6Ranges", "cidrIpv6"))
+            .map(Peer::Cidr)
+            .chain(ids(permission, "prefixListIds", "prefixListId").into_iter().map(Peer::PrefixList))
+            .chain(ids(permission, "groups", "groupId").into_iter().map(|id| group_peer(id, own)));
+        named |= elements(permission, "groups").iter().any(|group| group.text("groupId").is_none());
+        rules.extend(peers.filter_map(|peer| requested_rule(permission, peer)));
+    }
+    if let Some(range) = request.text("cidrIp").or_else(|| request.text("cidrIpv6")) {
+        rules.extend(requested_rule(request, Peer::Cidr(range)));
+    }
+    (rules, named)
+}
+
+fn requested_rule<'a>(body: Body<'a>, peer: Peer<'a>) -> Option<RawRule<'a>> {
+    Some(RawRule { protocol: protocol(body)?, from: body.int("fromPort"), to: body.int("toPort"), peer, id: None })
+}
+
+/// The protocol; the new style's XML turns `-1` into a number.
+fn protocol<'a>(body: Body<'a>) -> Option<Cow<'a, str>> {
+    match body.at(&["ipProtocol"]).value()? {
+        Value::Text(text) => Some(Cow::Borrowed(text)),
+        Value::Int(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
+    }
+}
+
+fn group_peer<'a>(id: &'a str, own: Option<&str>) -> Peer<'a> {
+    if Some(id) == own || id == ITSELF { Peer::Itself } else { Peer::Group(id) }
+}
+
+fn on_prefix_list<'d>(event: &Event<'_>, draft: &'d mut Draft) -> Result<On<'d>, Unplaced> {
+    let id = required(request(event), "PrefixListId", "requestParameters.PrefixListId")?;
+    Ok(draft.on(event.resource(&PREFIX_LIST, id)))
+}
+
+fn ranges<'a>(request: Body<'a>, list: &str) -> impl Iterator<Item = &'a str> {
+    ids(request, list, "Cidr").into_iter()
+}
+
+fn range_entry(range: &str) -> (Text, Value) {
+    let range = group::normal_cidr(range);
+    (range.as_str().into(), Value::map([("Cidr", Some(range.as_str().into()))]))
+}

@@ -1,0 +1,377 @@
+//! Instances and launch templates.
+
+use trailhound_model::kinds::ec2::group::SECURITY_GROUP;
+use trailhound_model::kinds::ec2::instance::{
+    ASSIGNED, DEFAULT_VERSION, FLEET, HTTP_ENDPOINT, HTTP_TOKENS, INSTANCE, INSTANCE_PROFILE, LAUNCH_TEMPLATE,
+    PUBLIC_ADDRESSES, USER_DATA, VERSIONS,
+};
+use trailhound_model::kinds::ec2::network::{INTERFACES, VPC};
+use trailhound_model::{Alias, Birth, Map, ResourceId, Value, Why, keyed};
+
+use super::super::draft::{Does, Draft, EventSpec, On, Stated, Unplaced, Verb};
+use super::super::{Body, Event};
+use super::{elements, group, ids, network, request, required, response};
+
+const fn sets(facets: &'static [&'static trailhound_model::FacetDef]) -> Does {
+    Does { verb: Verb::Sets, kind: &INSTANCE, facets }
+}
+
+pub(in super::super) static EVENTS: &[EventSpec] = &[
+    EventSpec {
+        name: "RunInstances",
+        does: &[
+            Does { verb: Verb::Creates, kind: &INSTANCE, facets: &[] },
+            Does { verb: Verb::Patches, kind: &VPC, facets: &[&INTERFACES.def] },
+            Does { verb: Verb::Sets, kind: &SECURITY_GROUP, facets: &[&trailhound_model::kinds::ec2::group::NAME.def] },
+        ],
+        interpret: run,
+    },
+    EventSpec {
+        name: "TerminateInstances",
+        does: &[
+            Does { verb: Verb::Deletes, kind: &INSTANCE, facets: &[] },
+            Does { verb: Verb::Patches, kind: &VPC, facets: &[&INTERFACES.def] },
+        ],
+        interpret: |event, draft| {
+            let instances = ids(request(event), "instancesSet", "instanceId");
+            if instances.is_empty() {
+                return Err(Unplaced { missing: "requestParameters.instancesSet" });
+            }
+            for id in instances {
+                draft.on(event.resource(&INSTANCE, id)).delete();
+                draft.on_alias(network::of_instance(event, id)).remove(&INTERFACES, id);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ModifyInstanceMetadataOptions",
+        does: &[sets(&[&HTTP_ENDPOINT.def, &HTTP_TOKENS.def])],
+        interpret: |event, draft| {
+            let (request, effective) = (request(event), response(event).at(&["instanceMetadataOptions"]));
+            let option = |name: &str| effective.text(name).or_else(|| request.text(name));
+            on(event, draft)?.set_if(&HTTP_TOKENS, option("HttpTokens")).set_if(&HTTP_ENDPOINT, option("HttpEndpoint"));
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ModifyInstanceAttribute",
+        does: &[sets(&[&USER_DATA.def])],
+        interpret: |event, draft| {
+            let request = request(event);
+            // The other attributes of this call are not judged.
+            let about_user_data = request.at(&["userData"]).is_present()
+                || request.text("attribute").or_else(|| request.text("attributeType")) == Some("userData");
+            let mut instance = on(event, draft)?;
+            if about_user_data {
+                instance.stale(&USER_DATA, Why::Hidden);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ResetInstanceAttribute",
+        does: &[sets(&[&USER_DATA.def])],
+        interpret: |event, draft| {
+            // Only kernel, ramdisk and sourceDestCheck can be reset today.
+            let request = request(event);
+            let attribute = request.text("attribute").or_else(|| request.text("attributeType"));
+            let mut instance = on(event, draft)?;
+            if attribute == Some("userData") {
+                instance.stale(&USER_DATA, Why::Touched);
+            }
+            Ok(())
+        },
+    },
+    EventSpec { name: "AssociateIamInstanceProfile", does: &[sets(&[&INSTANCE_PROFILE.def])], interpret: set_profile },
+    EventSpec {
+        name: "ReplaceIamInstanceProfileAssociation",
+        does: &[sets(&[&INSTANCE_PROFILE.def])],
+        interpret: set_profile,
+    },
+    EventSpec {
+        name: "DisassociateIamInstanceProfile",
+        does: &[sets(&[&INSTANCE_PROFILE.def])],
+        interpret: |event, draft| {
+            on_associated(event, draft)?.clear(&INSTANCE_PROFILE);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "AssociateAddress",
+        does: &[Does { verb: Verb::Patches, kind: &INSTANCE, facets: &[&PUBLIC_ADDRESSES.def] }],
+        interpret: |event, draft| {
+            let (request, response) = (request(event), response(event));
+            let address = request.scalar("publicIp");
+            // An address of EC2-Classic has no association; it is known by itself.
+            let key = response.text("associationId").map(str::to_owned).or_else(|| address.clone());
+            let key = key.ok_or(Unplaced { missing: "responseElements.associationId" })?;
+            let entry = Value::map([("PublicIp", address.map(Value::from))]);
+            if let Some(instance) = request.text("instanceId") {
+                let instance = event.resource(&INSTANCE, instance);
+                draft.bind(by_address(event, &key), &instance, true);
+                draft.on(instance).put(&PUBLIC_ADDRESSES, key, entry);
+            } else {
+                let interface = required(request, "networkInterfaceId", "requestParameters.instanceId")?;
+                draft.on_alias(by_interface(event, interface)).put(&PUBLIC_ADDRESSES, key, entry);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DisassociateAddress",
+        does: &[Does { verb: Verb::Patches, kind: &INSTANCE, facets: &[&PUBLIC_ADDRESSES.def] }],
+        interpret: |event, draft| {
+            let request = request(event);
+            let key = request.text("associationId").map(str::to_owned).or_else(|| request.scalar("publicIp"));
+            let key = key.ok_or(Unplaced { missing: "requestParameters.associationId" })?;
+            draft.on_alias(by_address(event, &key)).remove(&PUBLIC_ADDRESSES, key);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "CreateLaunchTemplate",
+        does: &[Does { verb: Verb::Creates, kind: &LAUNCH_TEMPLATE, facets: &[] }],
+        interpret: |event, draft| {
+            let template = response(event).at(&["launchTemplate"]);
+            let id = required(template, "launchTemplateId", "responseElements.launchTemplate.launchTemplateId")?;
+            let id = event.resource(&LAUNCH_TEMPLATE, id);
+            if let Some(name) = template.scalar("launchTemplateName") {
+                draft.bind(by_name(event, &name), &id, true);
+            }
+            let first = version(request(event).at(&["LaunchTemplateData"]), false);
+            let stated = Stated::new()
+                .value(&DEFAULT_VERSION, template.scalar("defaultVersionNumber").unwrap_or_else(|| "1".to_owned()))
+                .value(&VERSIONS, keyed([("1".into(), first)]));
+            draft.on(id).create(Birth::Certain, stated);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "CreateLaunchTemplateVersion",
+        does: &[Does { verb: Verb::Patches, kind: &LAUNCH_TEMPLATE, facets: &[&VERSIONS.def] }],
+        interpret: |event, draft| {
+            let (request, shown) = (request(event), response(event).at(&["launchTemplateVersion"]));
+            let number = shown.scalar("versionNumber");
+            let number = number.ok_or(Unplaced { missing: "responseElements.launchTemplateVersion.versionNumber" })?;
+            // The response shows the version as it is; the request only how it differs from its source.
+            let effective = shown.at(&["launchTemplateData"]);
+            let entry = if effective.is_present() {
+                version(effective, false)
+            } else {
+                version(request.at(&["LaunchTemplateData"]), request.scalar("SourceVersion").is_some())
+            };
+            on_template(event, draft, shown)?.put(&VERSIONS, number, entry);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ModifyLaunchTemplate",
+        does: &[Does { verb: Verb::Sets, kind: &LAUNCH_TEMPLATE, facets: &[&DEFAULT_VERSION.def] }],
+        interpret: |event, draft| {
+            let (request, shown) = (request(event), response(event).at(&["launchTemplate"]));
+            let default = shown
+                .scalar("defaultVersionNumber")
+                .or_else(|| request.scalar("SetDefaultVersion").or_else(|| request.scalar("DefaultVersion")));
+            on_template(event, draft, shown)?.set_if(&DEFAULT_VERSION, default);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteLaunchTemplateVersions",
+        does: &[Does { verb: Verb::Patches, kind: &LAUNCH_TEMPLATE, facets: &[&VERSIONS.def] }],
+        interpret: |event, draft| {
+            let deleted = elements(response(event), "successfullyDeletedLaunchTemplateVersionSet");
+            let shown = deleted.first().copied().unwrap_or_default();
+            let mut template = on_template(event, draft, shown)?;
+            for number in deleted.iter().filter_map(|version| version.scalar("versionNumber")) {
+                template.remove(&VERSIONS, number);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteLaunchTemplate",
+        does: &[Does { verb: Verb::Deletes, kind: &LAUNCH_TEMPLATE, facets: &[] }],
+        interpret: |event, draft| {
+            on_template(event, draft, response(event).at(&["launchTemplate"]))?.delete();
+            Ok(())
+        },
+    },
+];
+
+/// The tags by which a service marks the instances it starts and ends by itself.
+const FLEET_TAGS: [&str; 3] = ["aws:autoscaling:groupName", "aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id"];
+
+/// One call starts many instances; all are alike.
+fn run(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
+    let (request, instances) = (request(event), elements(response(event), "instancesSet"));
+    if instances.is_empty() {
+        return Err(Unplaced { missing: "responseElements.instancesSet" });
+    }
+    for instance in instances {
+        let name = required(instance, "instanceId", "responseElements.instancesSet.instanceId")?;
+        let id = event.resource(&INSTANCE, name);
+        let tags = elements(instance, "tagSet");
+        let fleet = tags.iter().filter_map(|tag| tag.text("key")).find(|key| FLEET_TAGS.contains(key));
+        let options = instance.at(&["metadataOptions"]);
+        let profile = instance.at(&["iamInstanceProfile"]);
+        let stated = Stated::new()
+            .value_if(&FLEET, fleet)
+            .value_if(&HTTP_TOKENS, options.text("httpTokens"))
+            .value_if(&HTTP_ENDPOINT, options.text("httpEndpoint"))
+            .value_if(&INSTANCE_PROFILE, profile.text("arn").or_else(|| profile.text("name")));
+        let stated = user_data(request, stated);
+        let stated = public_addresses(request, stated);
+        draft.on(id.clone()).create(Birth::Certain, stated);
+        interfaces(event, draft, instance, &id);
+    }
+    Ok(())
+}
+
+/// The instance's interfaces: they show that the network is in use, and who is meant by an address on one.
+fn interfaces(event: &Event<'_>, draft: &mut Draft, instance: Body<'_>, id: &ResourceId) {
+    let Some(vpc) = instance.text("vpcId") else { return };
+    let network = event.resource(&VPC, vpc);
+    draft.bind(network::of_instance(event, &id.id), &network, true);
+    group::learn_default(event, draft, instance, Some(vpc));
+    for interface in elements(instance, "networkInterfaceSet") {
+        if let Some(name) = interface.text("networkInterfaceId") {
+            draft.bind(by_interface(event, name), id, false);
+        }
+    }
+    let in_use = Value::map([("RequesterManaged", Some(false.into()))]);
+    draft.on(network).put(&INTERFACES, &*id.id, in_use);
+}
+
+/// A launch template may bring user data that the call does not show.
+fn user_data(request: Body<'_>, stated: Stated) -> Stated {
+    if request.at(&["userData"]).is_present() {
+        stated.unread(&USER_DATA, Why::Hidden)
+    } else if names_template(request) {
+        stated.unread(&USER_DATA, Why::DependsOn("the launch template".into()))
+    } else {
+        stated.absent(&USER_DATA)
+    }
+}
+
+fn names_template(request: Body<'_>) -> bool {
+    let template = request.at(&["launchTemplate"]);
+    template.map().is_some_and(|map| !map.is_empty())
+}
+
+/// The addresses that the call asks for or refuses; where it does neither, the subnet or the template decides.
+fn public_addresses(request: Body<'_>, stated: Stated) -> Stated {
+    let interfaces = elements(request, "networkInterfaceSet");
+    let wishes: Vec<Option<bool>> =
+        interfaces.iter().map(|interface| interface.flag("associatePublicIpAddress")).collect();
+    if wishes.contains(&Some(true)) {
+        let assigned = Map::from([(ASSIGNED.into(), Value::Map(Map::new()))]);
+        return stated.value(&PUBLIC_ADDRESSES, assigned);
+    }
+    if !wishes.is_empty() && wishes.iter().all(|wish| *wish == Some(false)) {
+        return stated.value(&PUBLIC_ADDRESSES, Map::new());
+    }
+    let why = if interfaces.iter().any(|interface| interface.text("networkInterfaceId").is_some()) {
+        "the addresses of its interface"
+    } else if names_template(request) {
+        "the launch template"
+    } else {
+        "the subnet's setting"
+    };
+    stated.unread(&PUBLIC_ADDRESSES, Why::DependsOn(why.into()))
+}
+
+fn on<'d>(event: &Event<'_>, draft: &'d mut Draft) -> Result<On<'d>, Unplaced> {
+    let id = required(request(event), "instanceId", "requestParameters.instanceId")?;
+    Ok(draft.on(event.resource(&INSTANCE, id)))
+}
+
+/// The alias of an instance by the association of its profile.
+fn by_association(event: &Event<'_>, id: &str) -> Alias {
+    event.alias(&INSTANCE, "instance-profile-association", id)
+}
+
+/// The alias of an instance by the association of an elastic address, or the address.
+fn by_address(event: &Event<'_>, id: &str) -> Alias {
+    event.alias(&INSTANCE, "address-association", id)
+}
+
+/// The alias of an instance by one of its interfaces.
+fn by_interface(event: &Event<'_>, id: &str) -> Alias {
+    event.alias(&INSTANCE, "network-interface", id)
+}
+
+fn association<'a>(event: &Event<'a>) -> Body<'a> {
+    response(event).at(&["iamInstanceProfileAssociation"])
+}
+
+/// The instance of a profile's association: the request names it, or the response, or both name the association only.
+fn on_associated<'d>(event: &Event<'_>, draft: &'d mut Draft) -> Result<On<'d>, Unplaced> {
+    let (request, shown) = (request(event), association(event));
+    let named = shown.text("associationId").or_else(|| request.text("AssociationId"));
+    if let Some(instance) = shown.text("instanceId").or_else(|| request.text("InstanceId")) {
+        let instance = event.resource(&INSTANCE, instance);
+        if let Some(named) = named {
+            draft.bind(by_association(event, named), &instance, false);
+        }
+        return Ok(draft.on(instance));
+    }
+    let named = named.ok_or(Unplaced { missing: "requestParameters.AssociationId" })?;
+    Ok(draft.on_alias(by_association(event, named)))
+}
+
+fn set_profile(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
+    let (asked, shown) = (request(event).at(&["IamInstanceProfile"]), association(event).at(&["iamInstanceProfile"]));
+    let profile = shown.text("arn").or_else(|| asked.text("Arn")).or_else(|| asked.text("Name"));
+    let mut instance = on_associated(event, draft)?;
+    match profile {
+        Some(profile) => instance.set(&INSTANCE_PROFILE, profile),
+        None => instance.stale(&INSTANCE_PROFILE, Why::Touched),
+    };
+    Ok(())
+}
+
+/// The alias of a launch template by its name.
+fn by_name(event: &Event<'_>, name: &str) -> Alias {
+    event.alias(&LAUNCH_TEMPLATE, "launch-template-name", name)
+}
+
+fn on_template<'d>(event: &Event<'_>, draft: &'d mut Draft, shown: Body<'_>) -> Result<On<'d>, Unplaced> {
+    let request = request(event);
+    let name = request.scalar("LaunchTemplateName").or_else(|| shown.scalar("launchTemplateName"));
+    if let Some(id) = request.text("LaunchTemplateId").or_else(|| shown.text("launchTemplateId")) {
+        let id = event.resource(&LAUNCH_TEMPLATE, id);
+        if let Some(name) = name {
+            draft.bind(by_name(event, &name), &id, false);
+        }
+        return Ok(draft.on(id));
+    }
+    let name = name.ok_or(Unplaced { missing: "requestParameters.LaunchTemplateId" })?;
+    Ok(draft.on_alias(by_name(event, &name)))
+}
+
+/// What is judged of a version of a launch template. Its request has `NetworkInterface`, its response
+/// `networkInterfaceSet`.
+fn version(data: Body<'_>, inherits: bool) -> Value {
+    let options = data.at(&["MetadataOptions"]);
+    let wishes: Vec<bool> = ["NetworkInterface", "networkInterfaceSet"]
+        .into_iter()
+        .flat_map(|list| elements(data, list))
+        .filter_map(|interface| interface.flag("AssociatePublicIpAddress"))
+        .collect();
+    let user_data = data.at(&["UserData"]).is_present();
+    Value::map([
+        (
+            "MetadataOptions",
+            Some(Value::map([
+                ("HttpTokens", options.text("HttpTokens").map(Value::from)),
+                ("HttpEndpoint", options.text("HttpEndpoint").map(Value::from)),
+            ])),
+        ),
+        ("AssociatePublicIpAddress", (!wishes.is_empty()).then(|| wishes.contains(&true).into())),
+        // Its text is never looked at: CloudTrail hides it, and what is not hidden may be a secret.
+        ("UserData", user_data.then(|| Value::Map(Map::new()))),
+        ("Inherits", inherits.then(|| true.into())),
+    ])
+}

@@ -1,0 +1,58 @@
+//! `ec2.amazonaws.com`: security groups, instances, disks and images, networks, and the region's defaults.
+//!
+//! EC2 writes its calls in two styles. The old one has lower-case names and lists under `items`; an empty list is `{}`. The
+//! new one (most calls younger than 2015) puts request and response under `<Call>Request` and `<Call>Response`, has
+//! upper-case names in the request, writes a list of one as the bare element, and a text in a list as
+//! `{"tag": 1, "content": "vpc-1"}`.
+
+pub(super) mod disk;
+pub(super) mod group;
+pub(super) mod instance;
+pub(super) mod network;
+pub(super) mod region;
+
+use trailhound_model::Value;
+
+use super::draft::Unplaced;
+use super::{Body, Event};
+
+/// The request, without the new style's wrapper.
+fn request<'a>(event: &Event<'a>) -> Body<'a> {
+    unwrapped(event.request, "Request")
+}
+
+/// The response, without the new style's wrapper.
+fn response<'a>(event: &Event<'a>) -> Body<'a> {
+    unwrapped(event.response, "Response")
+}
+
+fn unwrapped<'a>(body: Body<'a>, suffix: &str) -> Body<'a> {
+    let wrapped =
+        body.map().and_then(|map| map.iter().find(|(name, _)| name.ends_with(suffix))).map(|(_, inner)| inner);
+    match wrapped {
+        Some(inner @ Value::Map(_)) => Body::new(Some(inner)),
+        // A call without parameters has an empty text here.
+        Some(_) => Body::default(),
+        None => body,
+    }
+}
+
+/// A member that names the resource.
+fn required<'a>(body: Body<'a>, name: &str, missing: &'static str) -> Result<&'a str, Unplaced> {
+    body.text(name).ok_or(Unplaced { missing })
+}
+
+/// The texts of a list whose elements are texts, or maps with the text under `member`.
+fn ids<'a>(body: Body<'a>, list: &str, member: &str) -> Vec<&'a str> {
+    elements(body, list)
+        .into_iter()
+        .filter_map(|item| item.value()?.as_str().or_else(|| item.text(member)).or_else(|| item.text("content")))
+        .collect()
+}
+
+/// The elements of a list. The new style writes an empty one as empty text.
+fn elements<'a>(body: Body<'a>, list: &str) -> Vec<Body<'a>> {
+    let mut elements = body.list(list);
+    elements.retain(|item| item.value().is_some_and(|value| value.as_str() != Some("")));
+    elements
+}

@@ -1,0 +1,78 @@
+//! What EC2 keeps once per account and region.
+
+use trailhound_model::kinds::account::REGION;
+use trailhound_model::kinds::ec2::region::{EBS_ENCRYPTION, HTTP_TOKENS_DEFAULT, IMAGE_BLOCK, SNAPSHOT_BLOCK};
+use trailhound_model::{FacetDef, Why};
+
+use super::super::draft::{Does, EventSpec, Verb};
+use super::{request, response};
+
+const fn sets(facets: &'static [&'static FacetDef]) -> Does {
+    Does { verb: Verb::Sets, kind: &REGION, facets }
+}
+
+pub(in super::super) static EVENTS: &[EventSpec] = &[
+    EventSpec {
+        name: "EnableEbsEncryptionByDefault",
+        does: &[sets(&[&EBS_ENCRYPTION.def])],
+        interpret: |event, draft| {
+            draft.on(event.region_resource()).set(&EBS_ENCRYPTION, true);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DisableEbsEncryptionByDefault",
+        does: &[sets(&[&EBS_ENCRYPTION.def])],
+        interpret: |event, draft| {
+            draft.on(event.region_resource()).set(&EBS_ENCRYPTION, false);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "EnableSnapshotBlockPublicAccess",
+        does: &[sets(&[&SNAPSHOT_BLOCK.def])],
+        interpret: |event, draft| {
+            let state = response(event).text("state").or_else(|| request(event).text("State"));
+            let mut region = draft.on(event.region_resource());
+            match state {
+                Some(state) => region.set(&SNAPSHOT_BLOCK, state),
+                None => region.stale(&SNAPSHOT_BLOCK, Why::Touched),
+            };
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DisableSnapshotBlockPublicAccess",
+        does: &[sets(&[&SNAPSHOT_BLOCK.def])],
+        interpret: |event, draft| {
+            draft.on(event.region_resource()).set(&SNAPSHOT_BLOCK, "unblocked");
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "EnableImageBlockPublicAccess",
+        does: &[sets(&[&IMAGE_BLOCK.def])],
+        interpret: |event, draft| {
+            // AWS knows no other block for images.
+            let state = request(event).text("ImageBlockPublicAccessState").unwrap_or("block-new-sharing");
+            draft.on(event.region_resource()).set(&IMAGE_BLOCK, state);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DisableImageBlockPublicAccess",
+        does: &[sets(&[&IMAGE_BLOCK.def])],
+        interpret: |event, draft| {
+            draft.on(event.region_resource()).set(&IMAGE_BLOCK, "unblocked");
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "ModifyInstanceMetadataDefaults",
+        does: &[sets(&[&HTTP_TOKENS_DEFAULT.def])],
+        interpret: |event, draft| {
+            draft.on(event.region_resource()).set_if(&HTTP_TOKENS_DEFAULT, request(event).text("HttpTokens"));
+            Ok(())
+        },
+    },
+];
