@@ -7,7 +7,7 @@ pub static STACK: KindDef = KindDef {
     name: "AWS::CloudFormation::Stack",
     scope: Scope::Regional,
     arn: None,
-    facets: &[&PARAMETERS.def, &OUTPUTS.def],
+    facets: &[&PARAMETER_SECRETS.def, &OUTPUT_SECRETS.def],
     relations: &[],
     parts: &[],
     owner: None,
@@ -15,9 +15,9 @@ pub static STACK: KindDef = KindDef {
 
 /// The parameters that look like secrets and that AWS shows to everyone who may describe the stack, by name. Whether it
 /// does is said by the template (`NoEcho`), which no call shows.
-pub static PARAMETERS: Keyed<SecretLooking> =
-    Keyed::observed("StackParameters").read_by(&["cloudformation:DescribeStacks"]).initially(Initial::Unread);
+pub static PARAMETER_SECRETS: Keyed<SecretLooking> =
+    Keyed::observed("ParameterSecrets").read_by(&["cloudformation:DescribeStacks"]).initially(Initial::Unread);
 
 /// The outputs that look like secrets, by name.
-pub static OUTPUTS: Keyed<SecretLooking> =
-    Keyed::observed("StackOutputs").read_by(&["cloudformation:DescribeStacks"]).initially(Initial::Unread);
+pub static OUTPUT_SECRETS: Keyed<SecretLooking> =
+    Keyed::observed("OutputSecrets").read_by(&["cloudformation:DescribeStacks"]).initially(Initial::Unread);

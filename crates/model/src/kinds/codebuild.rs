@@ -7,13 +7,12 @@ pub static PROJECT: KindDef = KindDef {
     name: "AWS::CodeBuild::Project",
     scope: Scope::Regional,
     arn: Some("arn:{partition}:codebuild:{region}:{account}:project/{id}"),
-    facets: &[&ENVIRONMENT.def],
+    facets: &[&ENVIRONMENT_SECRETS.def],
     relations: &[],
     parts: &[],
     owner: None,
 };
 
 /// The plaintext environment variables that look like secrets, by name.
-pub static ENVIRONMENT: Keyed<SecretLooking> = Keyed::property("Environment.EnvironmentVariables")
-    .read_by(&["codebuild:BatchGetProjects"])
-    .initially(Initial::Empty);
+pub static ENVIRONMENT_SECRETS: Keyed<SecretLooking> =
+    Keyed::observed("EnvironmentSecrets").read_by(&["codebuild:BatchGetProjects"]).initially(Initial::Empty);

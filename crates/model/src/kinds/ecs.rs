@@ -9,7 +9,7 @@ pub static TASK_DEFINITION: KindDef = KindDef {
     name: "AWS::ECS::TaskDefinition",
     scope: Scope::Regional,
     arn: Some("arn:{partition}:ecs:{region}:{account}:task-definition/{id}"),
-    facets: &[&STATUS.def, &SUPERSEDED_BY.def, &ENVIRONMENT.def, &EFS_VOLUMES.def],
+    facets: &[&STATUS.def, &SUPERSEDED_BY.def, &ENVIRONMENT_SECRETS.def, &VOLUMES.def],
     relations: &[],
     parts: &[],
     owner: None,
@@ -36,21 +36,27 @@ pub static SUPERSEDED_BY: Facet<String> =
     Facet::observed("SupersededBy").read_by(&["ecs:ListTaskDefinitions"]).initially(Initial::Absent);
 
 /// The environment variables that look like secrets, by container and name: `web/DB_PASSWORD`.
-pub static ENVIRONMENT: Keyed<SecretLooking> = Keyed::property("ContainerDefinitions.Environment")
-    .read_by(&["ecs:DescribeTaskDefinition"])
-    .initially(Initial::Empty);
+pub static ENVIRONMENT_SECRETS: Keyed<SecretLooking> =
+    Keyed::observed("EnvironmentSecrets").read_by(&["ecs:DescribeTaskDefinition"]).initially(Initial::Empty);
 
-/// The volumes on EFS file systems, by name.
-pub static EFS_VOLUMES: Keyed<EfsVolume> = Keyed::property("Volumes.EFSVolumeConfiguration")
-    .read_by(&["ecs:DescribeTaskDefinition"])
-    .initially(Initial::Empty);
+/// The volumes, by name.
+pub static VOLUMES: Keyed<Volume> =
+    Keyed::property("Volumes").read_by(&["ecs:DescribeTaskDefinition"]).initially(Initial::Empty);
 
 /// The network of a service's tasks; absent where they use that of the container instance.
 pub static NETWORK: Facet<Network> = Facet::property("NetworkConfiguration.AwsvpcConfiguration")
     .read_by(&["ecs:DescribeServices"])
     .initially(Initial::Absent);
 
-/// A volume on an EFS file system.
+/// A volume.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Volume {
+    /// The EFS file system that it is on, if it is.
+    #[serde(rename = "EFSVolumeConfiguration")]
+    pub efs: Option<EfsVolume>,
+}
+
+/// How a volume reaches its EFS file system.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EfsVolume {

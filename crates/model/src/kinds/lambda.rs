@@ -9,7 +9,7 @@ pub static FUNCTION: KindDef = KindDef {
     name: "AWS::Lambda::Function",
     scope: Scope::Regional,
     arn: Some("arn:{partition}:lambda:{region}:{account}:function:{id}"),
-    facets: &[&PERMISSIONS.def, &URLS.def, &ENVIRONMENT.def, &VPC.def],
+    facets: &[&PERMISSIONS.def, &URLS.def, &ENVIRONMENT_SECRETS.def, &VPC.def],
     relations: &[],
     parts: &["AWS::Lambda::Url"],
     owner: None,
@@ -28,8 +28,8 @@ pub static URLS: Keyed<String> =
     Keyed::part("AWS::Lambda::Url", "AuthType").read_by(&["lambda:ListFunctionUrlConfigs"]).initially(Initial::Empty);
 
 /// The environment variables that look like secrets, by name. CloudTrail never shows any.
-pub static ENVIRONMENT: Keyed<SecretLooking> =
-    Keyed::property("Environment.Variables").read_by(&["lambda:GetFunctionConfiguration"]).initially(Initial::Empty);
+pub static ENVIRONMENT_SECRETS: Keyed<SecretLooking> =
+    Keyed::observed("EnvironmentSecrets").read_by(&["lambda:GetFunctionConfiguration"]).initially(Initial::Empty);
 
 /// The subnets that the function is attached to.
 pub static VPC: Facet<Vpc> =

@@ -7,12 +7,19 @@ mod accessanalyzer;
 mod activity;
 mod actor;
 pub mod body;
+mod cloudformation;
+mod cloudfront;
 mod cloudtrail;
 mod config;
 pub mod draft;
 mod ec2;
+mod ecr;
+mod eks;
+mod elb;
 mod guardduty;
 mod iam;
+mod lambda;
+mod logs;
 mod s3;
 mod securityhub;
 mod signin;
@@ -35,6 +42,8 @@ use crate::Record;
 /// Every service that is watched, by CloudTrail's name for it.
 pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("access-analyzer.amazonaws.com", accessanalyzer::EVENTS),
+    ("cloudformation.amazonaws.com", cloudformation::EVENTS),
+    ("cloudfront.amazonaws.com", cloudfront::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
     ("ec2.amazonaws.com", ec2::disk::EVENTS),
@@ -42,8 +51,13 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("ec2.amazonaws.com", ec2::instance::EVENTS),
     ("ec2.amazonaws.com", ec2::network::EVENTS),
     ("ec2.amazonaws.com", ec2::region::EVENTS),
+    ("ecr.amazonaws.com", ecr::EVENTS),
+    ("eks.amazonaws.com", eks::EVENTS),
+    ("elasticloadbalancing.amazonaws.com", elb::EVENTS),
     ("guardduty.amazonaws.com", guardduty::EVENTS),
     ("iam.amazonaws.com", iam::EVENTS),
+    ("lambda.amazonaws.com", lambda::EVENTS),
+    ("logs.amazonaws.com", logs::EVENTS),
     ("s3.amazonaws.com", s3::EVENTS),
     ("securityhub.amazonaws.com", securityhub::EVENTS),
     ("signin.amazonaws.com", signin::EVENTS),
