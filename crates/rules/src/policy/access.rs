@@ -337,7 +337,8 @@ impl<'a> Grants<'a> {
             let Some((service, _)) = pattern.as_str().split_once(':') else { continue };
             // A wildcard in the service's name is taken at its word, with letters in place of the wildcards.
             let concrete = service.replace(['*', '?'], "x");
-            let whole = NOTHING.iter().all(|name| self.reaches_all(statement, &format!("{concrete}:{name}")));
+            let actions = NOTHING.map(|name| format!("{concrete}:{name}"));
+            let whole = actions.iter().all(|action| pattern.matches(action) && self.reaches_all(statement, action));
             let shown = format!("{}:*", service.to_ascii_lowercase());
             if whole && !services.contains(&shown) {
                 services.push(shown);

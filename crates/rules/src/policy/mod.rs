@@ -14,6 +14,7 @@
 
 mod access;
 mod condition;
+mod intrinsic;
 mod parse;
 mod pattern;
 mod principal;

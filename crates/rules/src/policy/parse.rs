@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use trailhound_model::{Map, Text, Value, Why};
 
 use super::condition::Condition;
+use super::intrinsic::{self, is_intrinsic};
 use super::pattern::{Pattern, Set};
 use super::principal::{Principal, Principals};
 use super::{Effect, Policy, Statement, UNRESOLVED};
@@ -96,11 +97,6 @@ fn from_document(document: &Map) -> Result<Policy, PolicyError> {
     Ok(Policy { most, least })
 }
 
-/// The value of a template that is not yet text: `{"Ref": …}` or `{"Fn::…": …}`.
-fn is_intrinsic(map: &Map) -> bool {
-    map.len() == 1 && map.keys().all(|name| &**name == "Ref" || name.starts_with("Fn::"))
-}
-
 struct Parser {
     variables: bool,
     reading: Reading,
@@ -172,12 +168,17 @@ impl Parser {
         Ok(Statement { key, effect, actions, resources, principals, conditions })
     }
 
-    /// The text to read in place of what a template leaves open, in an element that names what is meant (or, if a
-    /// complement, what is not).
-    fn in_place(&mut self, effect: Effect, complement: bool) -> &'static str {
-        self.unresolved = true;
+    /// The text to read in place of an intrinsic, in an element that names what is meant (or, if a complement, what is
+    /// not). In a Deny nothing short of the real text covers anything, so all of it is open.
+    fn in_place(&mut self, intrinsic: &Map, effect: Effect, complement: bool) -> String {
         let wide = (self.reading == Reading::Most) == (effect == Effect::Allow);
-        if wide == complement { UNRESOLVED } else { "*" }
+        let hole = if wide == complement { UNRESOLVED } else { "*" };
+        let (text, open) = match effect {
+            Effect::Allow => intrinsic::text(intrinsic, hole),
+            Effect::Deny => (hole.to_owned(), true),
+        };
+        self.unresolved |= open;
+        text
     }
 
     fn patterns(
@@ -191,7 +192,7 @@ impl Parser {
             .iter()
             .map(|item| match item {
                 Value::Text(text) => Ok(pattern(text)),
-                Value::Map(map) if is_intrinsic(map) => Ok(pattern(self.in_place(effect, complement))),
+                Value::Map(map) if is_intrinsic(map) => Ok(pattern(&self.in_place(map, effect, complement))),
                 _ => Err("an action or resource that is not text"),
             })
             .collect()
@@ -202,7 +203,7 @@ impl Parser {
         match value {
             Value::Text(text) => list.push(Principal::untyped(text)),
             Value::Map(map) if is_intrinsic(map) => {
-                list.push(Principal::untyped(self.in_place(effect, complement)));
+                list.push(Principal::untyped(&self.in_place(map, effect, complement)));
             }
             Value::Map(map) => {
                 for (kind, value) in map {
@@ -211,12 +212,8 @@ impl Parser {
                             Value::Text(text) => Principal::new(kind, text),
                             // An account id that lost its quotes.
                             Value::Int(number) => Principal::new(kind, &format!("{number:012}")),
-                            // An attribute of a resource in the template names one identity, never everyone.
-                            Value::Map(map) if map.len() == 1 && map.contains_key("Fn::GetAtt") => {
-                                Principal::Other(UNRESOLVED.into())
-                            }
                             Value::Map(map) if is_intrinsic(map) => {
-                                Principal::new(kind, self.in_place(effect, complement))
+                                Principal::new(kind, &self.in_place(map, effect, complement))
                             }
                             _ => return Err("a principal that is not text"),
                         });
@@ -263,9 +260,10 @@ impl Parser {
             Value::Text(text) => Ok(text.clone()),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => Ok(value.to_string().into()),
             Value::Map(map) if is_intrinsic(map) => {
-                self.unresolved = true;
                 let wide = effect == Effect::Allow && self.reading == Reading::Most;
-                Ok(if wide { "*" } else { UNRESOLVED }.into())
+                let (text, open) = intrinsic::text(map, if wide { "*" } else { UNRESOLVED });
+                self.unresolved |= open;
+                Ok(text.into())
             }
             _ => Err("a condition value that is neither text, number nor boolean"),
         }

@@ -925,7 +925,7 @@ fn tls_only_elsewhere() {
 
 #[test]
 fn open_values_make_answers_unclear_only_where_they_matter() {
-    let open = r#"{"Fn::Sub":"x"}"#;
+    let open = r#"{"Ref":"Parameter"}"#;
     let statement =
         |action: &str, resource: &str| format!(r#""Effect":"Allow","Action":{action},"Resource":{resource}"#);
     check(&statement(r#""*""#, open), Policy::administrator, "#1?");
@@ -950,6 +950,36 @@ fn open_values_make_answers_unclear_only_where_they_matter() {
     check(&with(&[GET, &deny]), public, "Get?");
     let tls = format!(r#""Effect":"Deny","Principal":"*","Action":"s3:*","Resource":{open},{INSECURE}"#);
     check(&tls, |p| p.plaintext(Transport::Bucket(Some("b"))), "bucket? objects?");
+}
+
+#[test]
+fn what_a_template_does_decide_is_not_open() {
+    let decrypt = |resource: &str| format!(r#""Effect":"Allow","Action":"kms:Decrypt","Resource":{resource}"#);
+    for (resource, expected) in [
+        (r#"{"Fn::GetAtt":["Key","Arn"]}"#, ""),
+        (r#"{"Fn::Sub":"arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*"}"#, ""),
+        (r#"{"Fn::Sub":"arn:aws:kms:*:*:key/*"}"#, "#1"),
+        (r#"{"Fn::Sub":"${Key.Arn}"}"#, ""),
+        (r#"{"Fn::Sub":"arn:aws:kms:*:*:key/${Key}"}"#, "#1?"),
+        (r#"{"Fn::Sub":"arn:aws:kms:eu-west-1:*:key/${Key}"}"#, ""),
+        (r#"{"Fn::Sub":["arn:aws:kms:*:*:key/${K}",{"K":"1234"}]}"#, ""),
+        (r#"{"Fn::Sub":["arn:aws:kms:*:*:key/${K}",{"K":{"Ref":"P"}}]}"#, "#1?"),
+        (r#"{"Fn::Sub":"arn:aws:kms:*:*:key/${!aws:username}"}"#, ""),
+        (r#"{"Fn::Join":[":",["arn:aws:kms","*",{"Ref":"AWS::AccountId"},"key/*"]]}"#, ""),
+        (r#"{"Fn::Join":["",["arn:aws:kms:*:*:key/",{"Ref":"Key"}]]}"#, "#1?"),
+        (r#"{"Fn::ImportValue":"x"}"#, "#1?"),
+    ] {
+        check(&decrypt(resource), Policy::decrypts_everywhere, expected);
+    }
+    let public = |p: &Policy| p.public(Flavour::Bucket);
+    let allow = |rest: &str| format!(r#""Effect":"Allow","Action":"s3:*","Resource":"*",{rest}"#);
+    check(&allow(r#""Principal":{"AWS":{"Fn::Sub":"arn:aws:iam::${AWS::AccountId}:root"}}"#), public, "");
+    check(&allow(r#""Principal":{"AWS":{"Fn::Sub":"arn:aws:iam::${Account}:root"}}"#), public, "#1?");
+    let source =
+        |arn: &str| format!(r#""Principal":"*","Condition":{{"ArnLike":{{"aws:SourceArn":{{"Fn::Sub":"{arn}"}}}}}}"#);
+    check(&allow(&source("arn:aws:sns:*:${AWS::AccountId}:*")), public, "");
+    check(&allow(&source("arn:aws:sns:*:${Account}:*")), public, "#1?");
+    check(&allow(&source("arn:aws:sns:*:*:${Topic}")), public, "#1");
 }
 
 // --- properties ---------------------------------------------------------------------------------------------------
