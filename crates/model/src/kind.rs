@@ -166,6 +166,11 @@ pub enum Initial {
     Default(fn(Second) -> Value),
 }
 
+impl Initial {
+    /// A switch that is off until somebody turns it on.
+    pub const OFF: Self = Self::Default(|_| Value::Bool(false));
+}
+
 /// The declaration of a facet: the smallest part of a resource that is written, read and judged as one.
 #[derive(Debug)]
 pub struct FacetDef {

@@ -12,17 +12,29 @@ pub mod cloudfront;
 pub mod cloudtrail;
 pub mod codebuild;
 pub mod config;
+pub mod dynamodb;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
+pub mod efs;
 pub mod eks;
+pub mod elasticache;
 pub mod elb;
 pub mod guardduty;
 pub mod iam;
+pub mod kinesis;
+pub mod kms;
 pub mod lambda;
 pub mod logs;
+pub mod opensearch;
+pub mod rds;
+pub mod redshift;
 pub mod s3;
+pub mod secretsmanager;
 pub mod securityhub;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
 
 /// Every kind there is.
 pub static ALL: &[&KindDef] = &[
@@ -32,6 +44,7 @@ pub static ALL: &[&KindDef] = &[
     &cloudfront::DISTRIBUTION,
     &cloudtrail::TRAIL,
     &codebuild::PROJECT,
+    &dynamodb::TABLE,
     &ec2::disk::IMAGE,
     &ec2::disk::SNAPSHOT,
     &ec2::disk::VOLUME,
@@ -46,7 +59,9 @@ pub static ALL: &[&KindDef] = &[
     &ecr::REPOSITORY,
     &ecs::SERVICE,
     &ecs::TASK_DEFINITION,
+    &efs::FILE_SYSTEM,
     &eks::CLUSTER,
+    &elasticache::REPLICATION_GROUP,
     &elb::LISTENER,
     &elb::LOAD_BALANCER,
     &guardduty::DETECTOR,
@@ -54,8 +69,21 @@ pub static ALL: &[&KindDef] = &[
     &iam::MANAGED_POLICY,
     &iam::ROLE,
     &iam::USER,
+    &kinesis::STREAM,
+    &kms::KEY,
     &lambda::FUNCTION,
     &logs::LOG_GROUP,
+    &opensearch::DOMAIN,
+    &opensearch::ELASTICSEARCH_DOMAIN,
+    &rds::CLUSTER,
+    &rds::INSTANCE,
+    &rds::SNAPSHOT,
+    &redshift::CLUSTER,
     &s3::ACCESS_POINT,
     &s3::BUCKET,
+    &secretsmanager::SECRET,
+    &sns::TOPIC,
+    &sqs::QUEUE,
+    &ssm::DOCUMENT,
+    &ssm::PARAMETER,
 ];

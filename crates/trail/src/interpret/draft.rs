@@ -63,6 +63,15 @@ impl On<'_> {
         self.push(Operation::set(facet, value.into()))
     }
 
+    /// The facet is in this state now.
+    pub fn set_state(&mut self, facet: &'static FacetDef, state: State) -> &mut Self {
+        match state {
+            State::Known(value) => self.set(facet, value),
+            State::Absent => self.clear(facet),
+            State::Unread(why) | State::Partial(_, why) => self.stale(facet, why),
+        }
+    }
+
     /// The facet has this value now, if the call gave one. A call that leaves a member out does not touch it.
     pub fn set_if(&mut self, facet: &'static FacetDef, value: Option<impl Into<Value>>) -> &mut Self {
         match value {
@@ -81,6 +90,24 @@ impl On<'_> {
             Ok(Some(value)) => self.set(facet, value),
             Ok(None) => self,
             Err(_) => self.stale(facet, Why::NotUnderstood("the document is not JSON".into())),
+        }
+    }
+
+    /// The facet has the document that this member of a request holds; an empty one removes it, a missing one says
+    /// nothing about it.
+    pub fn set_document_of(&mut self, facet: &'static FacetDef, body: super::Body<'_>, name: &str) -> &mut Self {
+        match body.document(name) {
+            Ok(None) if body.at(&[name]).is_present() => self.clear(facet),
+            document => self.set_document(facet, document),
+        }
+    }
+
+    /// The facet has the text that this member of a request holds; an empty one removes it, a missing one says nothing
+    /// about it.
+    pub fn set_text_of(&mut self, facet: &'static FacetDef, body: super::Body<'_>, name: &str) -> &mut Self {
+        match body.text(name) {
+            Some("") => self.clear(facet),
+            text => self.set_if(facet, text),
         }
     }
 
@@ -181,6 +208,13 @@ impl Stated {
     #[must_use]
     pub fn partial(mut self, facet: &'static FacetDef, entries: Map, why: Why) -> Self {
         self.0.push((facet.name.into(), State::Partial(entries, why)));
+        self
+    }
+
+    /// A state.
+    #[must_use]
+    pub fn state(mut self, facet: &'static FacetDef, state: State) -> Self {
+        self.0.push((facet.name.into(), state));
         self
     }
 

@@ -12,17 +12,29 @@ mod cloudfront;
 mod cloudtrail;
 mod config;
 pub mod draft;
+mod dynamodb;
 mod ec2;
 mod ecr;
+mod efs;
 mod eks;
+mod elasticache;
 mod elb;
 mod guardduty;
 mod iam;
+mod kinesis;
+mod kms;
 mod lambda;
 mod logs;
+mod opensearch;
+mod rds;
+mod redshift;
 mod s3;
+mod secretsmanager;
 mod securityhub;
 mod signin;
+mod sns;
+mod sqs;
+mod ssm;
 #[cfg(test)]
 mod testing;
 
@@ -46,6 +58,7 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("cloudfront.amazonaws.com", cloudfront::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
+    ("dynamodb.amazonaws.com", dynamodb::EVENTS),
     ("ec2.amazonaws.com", ec2::disk::EVENTS),
     ("ec2.amazonaws.com", ec2::group::EVENTS),
     ("ec2.amazonaws.com", ec2::instance::EVENTS),
@@ -53,14 +66,25 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("ec2.amazonaws.com", ec2::region::EVENTS),
     ("ecr.amazonaws.com", ecr::EVENTS),
     ("eks.amazonaws.com", eks::EVENTS),
+    ("elasticache.amazonaws.com", elasticache::EVENTS),
+    ("elasticfilesystem.amazonaws.com", efs::EVENTS),
     ("elasticloadbalancing.amazonaws.com", elb::EVENTS),
+    ("es.amazonaws.com", opensearch::EVENTS),
     ("guardduty.amazonaws.com", guardduty::EVENTS),
     ("iam.amazonaws.com", iam::EVENTS),
+    ("kinesis.amazonaws.com", kinesis::EVENTS),
+    ("kms.amazonaws.com", kms::EVENTS),
     ("lambda.amazonaws.com", lambda::EVENTS),
     ("logs.amazonaws.com", logs::EVENTS),
+    ("rds.amazonaws.com", rds::EVENTS),
+    ("redshift.amazonaws.com", redshift::EVENTS),
     ("s3.amazonaws.com", s3::EVENTS),
+    ("secretsmanager.amazonaws.com", secretsmanager::EVENTS),
     ("securityhub.amazonaws.com", securityhub::EVENTS),
     ("signin.amazonaws.com", signin::EVENTS),
+    ("sns.amazonaws.com", sns::EVENTS),
+    ("sqs.amazonaws.com", sqs::EVENTS),
+    ("ssm.amazonaws.com", ssm::EVENTS),
 ];
 
 /// Why a record that was read changes nothing.
@@ -278,7 +302,8 @@ pub fn unversioned(name: &str) -> &str {
 /// # Errors
 /// Why it means nothing.
 pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
-    if record.failed() {
+    // A service's own report may carry an error message, as a failed rotation does; nothing was refused then.
+    if record.failed() && record.event_type.as_deref() != Some("AwsServiceEvent") {
         return Err(Nothing::Failed);
     }
     let event = Event::new(record).ok_or(Nothing::Unplaced("recipientAccountId"))?;

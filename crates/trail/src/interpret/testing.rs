@@ -93,6 +93,21 @@ pub(super) fn told(members: &str) -> Vec<String> {
     }
 }
 
+/// What a record means and teaches: as [`told`], with all that a creation states on its line, and then the [`names`].
+pub(super) fn meaning(members: &str) -> Vec<String> {
+    let mut meaning: Vec<String> = Vec::new();
+    for line in told(members) {
+        match (line.split_once("   "), meaning.last_mut()) {
+            (Some((_, stated)), Some(creation)) => *creation = format!("{creation}; {stated}"),
+            _ => meaning.push(line),
+        }
+    }
+    if change(members).is_ok() {
+        meaning.extend(names(members));
+    }
+    meaning
+}
+
 /// Records from real accounts, kept beside the repository. `None`, with a note, where they are absent.
 pub(super) fn corpora() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
