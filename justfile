@@ -38,4 +38,4 @@ report *ARGS:
 
 # Measure against the targets.
 bench *ARGS:
-    cargo bench {{ARGS}}
+    cargo run --release --package trailhound-bench -- {{ARGS}}

@@ -1,0 +1,3 @@
+//! What the benchmarks and the end-to-end tests share: archives made up at run time, the same for the same seed.
+
+pub mod synthetic;
