@@ -1,5 +1,7 @@
 //! What an analysis of a policy or a group of network rules answers with.
 
+use std::borrow::Cow;
+
 use trailhound_model::{Answer, Evidence, Verdict, Why};
 
 /// The entries that show a fault, and those that may show one.
@@ -45,14 +47,89 @@ impl Signs {
         self.why = self.why.take().or(other.why);
     }
 
+    /// The certain entries, to be settled with the entries that the analysis was made of.
+    ///
+    /// # Errors
+    /// The reason, when there are only unclear entries.
+    pub fn found(self) -> Result<Vec<Evidence>, Why> {
+        if self.certain.is_empty() && !self.unclear.is_empty() {
+            return Err(self.why.unwrap_or(Why::Unresolved));
+        }
+        Ok(self.certain)
+    }
+
     /// A rule's answer: fails on certain entries, cannot tell on unclear ones, else passes.
     ///
     /// # Errors
     /// The reason, when there are only unclear entries.
     pub fn answer(self, message: impl FnOnce(&[Evidence]) -> String) -> Answer {
-        if self.certain.is_empty() && !self.unclear.is_empty() {
-            return Err(self.why.unwrap_or(Why::Unresolved));
+        Ok(Verdict::unless(self.found()?, message))
+    }
+}
+
+/// At most four names in backticks, and how many more.
+pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 4;
+    let mut words = String::new();
+    let mut more = 0;
+    for (at, name) in names.enumerate() {
+        if at >= SHOWN {
+            more += 1;
+            continue;
         }
-        Ok(Verdict::unless(self.certain, message))
+        if at > 0 {
+            words.push_str(", ");
+        }
+        words.push('`');
+        words.push_str(&clipped(name));
+        words.push('`');
+    }
+    if more > 0 {
+        words.push_str(&format!(" and {more} more"));
+    }
+    words
+}
+
+/// The beginning of a text that may be as long as whoever wrote it liked.
+pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 120;
+    match text.char_indices().nth(SHOWN).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{start}…").into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signs(certain: &[&str], unclear: &[&str]) -> Signs {
+        let entries = |keys: &[&str]| keys.iter().map(|key| Evidence::new(*key, "words")).collect();
+        let why = (!unclear.is_empty()).then_some(Why::NotSeen);
+        Signs { certain: entries(certain), unclear: entries(unclear), why }
+    }
+
+    fn word(signs: Signs) -> &'static str {
+        signs.answer(|entries| format!("{} found", entries.len())).map_or("unknown", |verdict| verdict.word())
+    }
+
+    #[test]
+    fn unclear_entries_never_pass_and_never_hide_certain_ones() {
+        assert_eq!(word(signs(&[], &[])), "pass");
+        assert_eq!(word(signs(&["a"], &[])), "fail");
+        assert_eq!(word(signs(&[], &["b"])), "unknown");
+        assert_eq!(word(signs(&["a"], &["b"])), "fail");
+        assert_eq!(signs(&[], &["b"]).answer(|_| String::new()), Err(Why::NotSeen));
+    }
+
+    #[test]
+    fn documents_of_one_resource_stay_apart() {
+        let mut both = signs(&["S1"], &[]).under("first");
+        both.extend(signs(&["S1"], &["S2"]).under("second"));
+        let keys = |entries: &[Evidence]| entries.iter().map(|entry| entry.key.to_string()).collect::<Vec<_>>();
+        assert_eq!(keys(&both.certain), ["first/S1", "second/S1"]);
+        assert_eq!(keys(&both.unclear), ["second/S2"]);
+        assert_eq!(both.why, Some(Why::NotSeen));
+        assert!(both.is_certain() && !both.is_clear());
     }
 }

@@ -66,7 +66,7 @@ impl AclEntry {
     }
 }
 
-/// The entries of one network ACL.
+/// The entries of one network ACL. All of them: an entry that nobody has seen may decide before those that were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkAcl {
     entries: Vec<AclEntry>,

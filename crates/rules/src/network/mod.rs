@@ -18,6 +18,7 @@ use trailhound_model::{Evidence, Text, Value, Why};
 pub use acl::{AclEntry, NetworkAcl};
 
 use crate::Signs;
+use crate::signs::clipped;
 use spans::Addresses;
 
 /// SSH.
@@ -148,7 +149,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cidr(net) => write!(f, "`{net}`"),
-            Self::PrefixList(id, _) | Self::Group(id) | Self::Unknown(id) => write!(f, "`{id}`"),
+            Self::PrefixList(text, _) | Self::Group(text) | Self::Unknown(text) => write!(f, "`{}`", clipped(text)),
         }
     }
 }
@@ -210,17 +211,17 @@ impl GroupRule {
 
     /// The addresses it is about, read as widely (`most`) or as narrowly as they can be.
     fn addresses(&self, most: bool) -> Addresses {
-        let mut sum = Addresses::default();
-        for source in &self.sources {
-            let part = match source {
-                Source::Cidr(net) => Addresses::of([net]),
-                Source::PrefixList(_, PrefixList::Read(nets)) => Addresses::of(nets),
-                Source::PrefixList(_, PrefixList::Unread) | Source::Unknown(_) if most => Addresses::all(),
-                _ => continue,
-            };
-            sum = sum.union(&part);
-        }
-        sum
+        let parts: Vec<Addresses> = self
+            .sources
+            .iter()
+            .filter_map(|source| match source {
+                Source::Cidr(net) => Some(Addresses::of([net])),
+                Source::PrefixList(_, PrefixList::Read(nets)) => Some(Addresses::of(nets)),
+                Source::PrefixList(_, PrefixList::Unread) | Source::Unknown(_) => most.then(Addresses::all),
+                Source::PrefixList(_, PrefixList::Aws) | Source::Group(_) => None,
+            })
+            .collect();
+        Addresses::sum(parts.iter())
     }
 
     /// The ports it covers on a wire of this protocol, read as widely or as narrowly as they can be.
@@ -436,17 +437,17 @@ impl Group {
 
     /// The openings under one reading.
     fn read(&self, direction: Direction, most: bool) -> Vec<Opening> {
-        let rules: Vec<(&GroupRule, Addresses)> = self
+        let rules: Vec<Public<'_>> = self
             .rules
             .iter()
             .filter(|rule| rule.direction == direction)
-            .map(|rule| (rule, rule.addresses(most).public()))
-            .filter(|(_, public)| !public.is_empty())
+            .map(|rule| Public::new(rule, most))
+            .filter(|rule| !rule.addresses.is_empty())
             .collect();
         let mut wires = vec![Protocol::Tcp, Protocol::Udp];
         let mut others: Vec<Protocol> = rules
             .iter()
-            .map(|(rule, _)| rule.protocol)
+            .map(|rule| rule.rule.protocol)
             .filter(|p| matches!(p, Protocol::Other(_) | Protocol::All))
             .collect();
         others.sort_unstable();
@@ -474,23 +475,35 @@ fn doubt(rule: &GroupRule) -> Option<Why> {
     }
 }
 
+/// A rule, and the public addresses it is about.
+struct Public<'a> {
+    rule: &'a GroupRule,
+    addresses: Addresses,
+    /// Whether these are the internet without any other rule.
+    alone: bool,
+}
+
+impl<'a> Public<'a> {
+    fn new(rule: &'a GroupRule, most: bool) -> Self {
+        let addresses = rule.addresses(most).public();
+        let alone = addresses.is_internet();
+        Self { rule, addresses, alone }
+    }
+}
+
 /// The open ports of one protocol, neighbours with the same rules joined.
-fn openings(rules: &[(&GroupRule, Addresses)], wire: Protocol, most: bool) -> Vec<Opening> {
-    let covering: Vec<((u16, u16), &GroupRule, &Addresses)> =
-        rules.iter().filter_map(|(rule, public)| Some((rule.covers(wire, most)?, *rule, public))).collect();
+fn openings(rules: &[Public<'_>], wire: Protocol, most: bool) -> Vec<Opening> {
+    let covering: Vec<((u16, u16), &Public<'_>)> =
+        rules.iter().filter_map(|rule| Some((rule.rule.covers(wire, most)?, rule))).collect();
     // Between two neighbouring cuts the same rules apply to every port.
     let mut cuts: BTreeSet<u32> =
-        covering.iter().flat_map(|((from, to), ..)| [u32::from(*from), u32::from(*to) + 1]).collect();
+        covering.iter().flat_map(|((from, to), _)| [u32::from(*from), u32::from(*to) + 1]).collect();
     let mut found: Vec<Opening> = Vec::new();
     while let Some(start) = cuts.pop_first() {
         let Some(&next) = cuts.first() else { break };
         let (Ok(from), Ok(to)) = (u16::try_from(start), u16::try_from(next - 1)) else { break };
-        let here: Vec<(&GroupRule, &Addresses)> = covering
-            .iter()
-            .filter(|((first, last), ..)| (*first..=*last).contains(&from))
-            .map(|(_, rule, public)| (*rule, *public))
-            .collect();
-        let keys = opening_rules(&here);
+        let here = covering.iter().filter(|((first, last), _)| (*first..=*last).contains(&from)).map(|(_, rule)| *rule);
+        let keys = opening_rules(here);
         match found.last_mut() {
             _ if keys.is_empty() => {}
             Some(last) if last.to.checked_add(1) == Some(from) && last.rules == keys => last.to = to,
@@ -501,11 +514,11 @@ fn openings(rules: &[(&GroupRule, Addresses)], wire: Protocol, most: bool) -> Ve
 }
 
 /// Which of the rules open a port that all of them cover: those that do so alone, and those that do so together.
-fn opening_rules(rules: &[(&GroupRule, &Addresses)]) -> Vec<Text> {
-    let (alone, rest): (Vec<_>, Vec<_>) = rules.iter().copied().partition(|(_, public)| public.is_internet());
-    let together = rest.iter().fold(Addresses::default(), |sum, (_, public)| sum.union(public)).is_internet();
+fn opening_rules<'a>(rules: impl Iterator<Item = &'a Public<'a>>) -> Vec<Text> {
+    let (alone, rest): (Vec<_>, Vec<_>) = rules.partition(|rule| rule.alone);
+    let together = rest.len() > 1 && Addresses::sum(rest.iter().map(|rule| &rule.addresses)).is_internet();
     let rest = rest.into_iter().filter(|_| together);
-    let mut keys: Vec<Text> = alone.into_iter().chain(rest).map(|(rule, _)| rule.key.clone()).collect();
+    let mut keys: Vec<Text> = alone.into_iter().chain(rest).map(|rule| rule.rule.key.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

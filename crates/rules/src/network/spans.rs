@@ -111,6 +111,12 @@ impl Addresses {
         Self { v4: self.v4.union(&other.v4), v6: self.v6.union(&other.v6) }
     }
 
+    /// The union of several sets.
+    pub(super) fn sum<'a>(sets: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let v4 = Spans::of(sets.clone().flat_map(|set| set.v4.0.iter().copied()));
+        Self { v4, v6: Spans::of(sets.flat_map(|set| set.v6.0.iter().copied())) }
+    }
+
     pub(super) fn minus(&self, other: &Self) -> Self {
         Self { v4: self.v4.minus(&other.v4), v6: self.v6.minus(&other.v6) }
     }

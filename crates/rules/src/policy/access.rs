@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use trailhound_model::{Evidence, Text};
 
 use super::condition::{Condition, Quantifier, Test};
-use super::pattern::{Pattern, Set, listed};
+use super::pattern::{Pattern, Set};
 use super::{Policy, Statement};
 use crate::Signs;
+use crate::signs::listed;
 
 /// Keys of conditions that leave an Allow as good as unconditional.
 const HARMLESS_KEYS: &[&str] = &[
@@ -335,12 +336,14 @@ impl<'a> Grants<'a> {
         let mut services: Vec<String> = Vec::new();
         for pattern in statement.actions.patterns() {
             let Some((service, _)) = pattern.as_str().split_once(':') else { continue };
+            let shown = format!("{}:*", service.to_ascii_lowercase());
+            if services.contains(&shown) {
+                continue;
+            }
             // A wildcard in the service's name is taken at its word, with letters in place of the wildcards.
             let concrete = service.replace(['*', '?'], "x");
             let actions = NOTHING.map(|name| format!("{concrete}:{name}"));
-            let whole = actions.iter().all(|action| pattern.matches(action) && self.reaches_all(statement, action));
-            let shown = format!("{}:*", service.to_ascii_lowercase());
-            if whole && !services.contains(&shown) {
+            if actions.iter().all(|action| pattern.matches(action) && self.reaches_all(statement, action)) {
                 services.push(shown);
             }
         }

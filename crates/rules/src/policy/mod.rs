@@ -23,6 +23,8 @@ mod transport;
 mod trust;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use trailhound_model::{Evidence, Text, Value, Why};
@@ -98,7 +100,7 @@ impl Statement {
             let text = |p: &Pattern| if fold { p.as_str().to_ascii_lowercase().into() } else { Text::from(p.as_str()) };
             sorted(set.patterns().iter().map(text).collect())
         };
-        let who = |list: &[Principal]| sorted(list.iter().map(|p| p.to_string().into()).collect());
+        let who = |list: &[Principal]| sorted(list.iter().map(Principal::normal).collect());
         let (action, resource) = (
             if self.actions.is_complement() { "NotAction" } else { "Action" },
             if self.resources.is_complement() { "NotResource" } else { "Resource" },

@@ -10,6 +10,7 @@ use super::intrinsic::{self, is_intrinsic};
 use super::pattern::{Pattern, Set};
 use super::principal::{Principal, Principals};
 use super::{Effect, Policy, Statement, UNRESOLVED};
+use crate::signs::clipped;
 
 /// Why a value is not a policy that can be judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,6 +122,8 @@ impl Parser {
                 self.statement(map).map_err(|problem| PolicyError::Statement { statement: at, problem })?;
             if statement.key.is_empty() {
                 statement.key = format!("#{at}").into();
+            } else if let Cow::Owned(short) = clipped(&statement.key) {
+                statement.key = format!("{short}#{at}").into();
             }
             while !keys.insert(statement.key.clone()) {
                 statement.key = format!("{}#{at}", statement.key).into();

@@ -4,6 +4,8 @@ use std::fmt;
 
 use trailhound_model::Text;
 
+use crate::signs::listed;
+
 /// One position of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
@@ -239,27 +241,4 @@ impl fmt::Display for Set {
         }
         f.write_str(&listed(self.patterns().iter().map(Pattern::as_str)))
     }
-}
-
-/// At most four names in backticks, and how many more.
-pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 4;
-    let mut words = String::new();
-    let mut more = 0;
-    for (at, name) in names.enumerate() {
-        if at >= SHOWN {
-            more += 1;
-            continue;
-        }
-        if at > 0 {
-            words.push_str(", ");
-        }
-        words.push('`');
-        words.push_str(name);
-        words.push('`');
-    }
-    if more > 0 {
-        words.push_str(&format!(" and {more} more"));
-    }
-    words
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use trailhound_model::Text;
 
+use crate::signs::clipped;
+
 /// Identity providers anybody can have an account with, as they are named in a trust policy.
 const SOCIAL: &[&str] = &["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
 
@@ -121,6 +123,20 @@ impl Principal {
         }
     }
 
+    /// One spelling for each principal.
+    pub(super) fn normal(&self) -> Text {
+        let typed = |kind: &str, text: &str| format!("{kind}:{text}").into();
+        match self {
+            Self::Everyone => "*".into(),
+            Self::Account(text) | Self::AnyAccount(text) | Self::Identity { arn: text, .. } => text.clone(),
+            Self::Service(text) | Self::Deleted(text) | Self::Other(text) => text.clone(),
+            Self::Oidc(text) => typed("oidc", text),
+            Self::Saml(text) => typed("saml", text),
+            Self::Social(text) => typed("social", text),
+            Self::CanonicalUser(text) => typed("canonical", text),
+        }
+    }
+
     /// Whether a statement about this principal also speaks about the other.
     pub(super) fn includes(&self, other: &Self) -> bool {
         match (self, other) {
@@ -136,11 +152,12 @@ impl fmt::Display for Principal {
         match self {
             Self::Everyone => f.write_str("everyone"),
             Self::Account(account) => write!(f, "account `{account}`"),
-            Self::Service(name) | Self::Oidc(name) | Self::Social(name) => write!(f, "`{name}`"),
-            Self::AnyAccount(text) | Self::Saml(text) | Self::Identity { arn: text, .. } => write!(f, "`{text}`"),
-            Self::CanonicalUser(id) => write!(f, "canonical user `{id}`"),
-            Self::Deleted(id) => write!(f, "deleted identity `{id}`"),
-            Self::Other(text) => write!(f, "`{text}`"),
+            Self::Service(name) | Self::Oidc(name) | Self::Social(name) => write!(f, "`{}`", clipped(name)),
+            Self::AnyAccount(text) | Self::Saml(text) | Self::Identity { arn: text, .. } | Self::Other(text) => {
+                write!(f, "`{}`", clipped(text))
+            }
+            Self::CanonicalUser(id) => write!(f, "canonical user `{}`", clipped(id)),
+            Self::Deleted(id) => write!(f, "deleted identity `{}`", clipped(id)),
         }
     }
 }

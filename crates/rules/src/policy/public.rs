@@ -3,10 +3,11 @@
 use trailhound_model::{Evidence, Text};
 
 use super::condition::{Condition, Keys, Test};
-use super::pattern::{Pattern, Set, listed};
+use super::pattern::{Pattern, Set};
 use super::trust::Parties;
 use super::{Policy, Statement, UNRESOLVED};
 use crate::Signs;
+use crate::signs::listed;
 
 /// Which kind of resource a policy belongs to, where the kinds differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,27 +71,21 @@ fn open_to_everyone(statements: &[Statement], statement: &Statement, keys: Keys)
     if !statement.is_allow() || !statement.principals.has_everyone() || statement.is_narrowed(keys) {
         return None;
     }
-    let denies: Vec<&Statement> =
-        statements.iter().filter(|s| s.is_unconditional_deny() && s.principals.hit_everyone()).collect();
-    let taken_back = |action: &Pattern| {
-        let whole = |d: &&&Statement| d.actions.covers_pattern(action);
-        match &statement.resources {
-            Set::Only(patterns) => {
-                patterns.iter().all(|p| denies.iter().filter(whole).any(|d| d.resources.covers_pattern(p)))
-            }
-            all @ Set::Except(_) => denies.iter().filter(whole).any(|d| d.resources.covers(all)),
-        }
-    };
+    let denies: Vec<Taker<'_>> = statements
+        .iter()
+        .filter(|s| s.is_unconditional_deny() && s.principals.hit_everyone())
+        .map(|deny| Taker::new(deny, &statement.resources))
+        .collect();
     let what = match &statement.actions {
         Set::Only(patterns) => {
-            let left: Vec<&str> = patterns.iter().filter(|p| !taken_back(p)).map(Pattern::as_str).collect();
+            let left: Vec<&str> = patterns.iter().filter(|p| !are_taken(&denies, p)).map(Pattern::as_str).collect();
             if left.is_empty() {
                 return None;
             }
             listed(left.into_iter())
         }
         all @ Set::Except(_) => {
-            if denies.iter().any(|d| d.actions.covers(all) && d.resources.covers(&statement.resources)) {
+            if denies.iter().any(|d| d.takes_all() && d.actions.covers(all)) {
                 return None;
             }
             all.to_string()
@@ -103,6 +98,34 @@ fn open_to_everyone(statements: &[Statement], statement: &Statement, keys: Keys)
         &*statement.key,
         format!("lets {} {what} on {}{but}", statement.principals, statement.resources),
     ))
+}
+
+/// A Deny, and which of an Allow's resources it takes back, in their order.
+struct Taker<'a> {
+    actions: &'a Set,
+    takes: Vec<bool>,
+}
+
+impl<'a> Taker<'a> {
+    fn new(deny: &'a Statement, resources: &Set) -> Self {
+        let takes = match resources {
+            Set::Only(patterns) => patterns.iter().map(|p| deny.resources.covers_pattern(p)).collect(),
+            all @ Set::Except(_) => vec![deny.resources.covers(all)],
+        };
+        Self { actions: &deny.actions, takes }
+    }
+
+    fn takes_all(&self) -> bool {
+        self.takes.iter().all(|taken| *taken)
+    }
+}
+
+/// Whether the Denies that cover the action take back all resources between them.
+fn are_taken(denies: &[Taker<'_>], action: &Pattern) -> bool {
+    let denies: Vec<&Taker<'_>> = denies.iter().filter(|deny| deny.actions.covers_pattern(action)).collect();
+    let count = denies.first().map_or(0, |deny| deny.takes.len());
+    let taken = |at: usize| denies.iter().any(|deny| deny.takes.get(at) == Some(&true));
+    !denies.is_empty() && (0..count).all(taken)
 }
 
 /// The statement is one of those that a function URL without authorization needs.

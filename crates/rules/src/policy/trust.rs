@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use trailhound_model::{Evidence, Why};
 
 use super::condition::{Condition, Keys, Quantifier, Test};
-use super::pattern::listed;
 use super::{Policy, Principal, Statement};
 use crate::Signs;
+use crate::signs::listed;
 
 /// Which accounts are one's own or trusted.
 #[derive(Clone, Copy, Debug)]
