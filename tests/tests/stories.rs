@@ -7,7 +7,8 @@
 //! kinds; `"settings"` sets configurable lists.
 //!
 //! Over all stories of a rule, the events after which it begins to fail are exactly its `opens_on`, and the events after
-//! which it stops failing are exactly its `closes_on`. What an event touches is what its interpreter declares.
+//! which it stops failing are exactly its `closes_on`; what time alone turns is no event's doing. What an event touches is
+//! what its interpreter declares.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
 
@@ -181,6 +182,12 @@ fn run_story(rule: &'static Rule, story: &Story, turns: &mut Turns) -> Result<()
         let label = format!("event {} ({})", index + 1, record["eventName"].as_str().unwrap_or("?"));
         let record = Record::parse(text.as_bytes()).map_err(|error| format!("{label}: {error}"))?;
         let name = record.event_name.to_string();
+        // What time alone turns, no event turned.
+        if rule.timed
+            && let Some(resource) = subject(rule, story, &store)?
+        {
+            before = answer(rule, &settings, &store, &resource, record.event_time);
+        }
         match interpret::interpret(&record) {
             Ok(change) => {
                 if let Some(spec) = interpret::spec(&record.event_source, &record.event_name) {

@@ -99,6 +99,14 @@ impl<T> Entries<T> {
         }
     }
 
+    /// The entry with this key.
+    pub fn get(&self, key: &str) -> Seen<&T> {
+        match self.seen.iter().find(|(own, _)| own == key) {
+            Some((_, entry)) => Seen::Known(entry),
+            None => self.unseen.clone().map_or(Seen::Absent, Seen::Unread),
+        }
+    }
+
     /// Every entry that was seen, for an analysis that judges them together; [`Entries::settle`] says what its answer is
     /// worth.
     pub fn seen(&self) -> impl Iterator<Item = (&str, &T)> {

@@ -10,6 +10,7 @@ mod rule;
 mod settings;
 mod signs;
 
+mod iam;
 mod s3;
 
 pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
@@ -17,4 +18,4 @@ pub use settings::Settings;
 pub use signs::Signs;
 
 /// The rules of each service.
-pub static RULES: &[&[&Rule]] = &[s3::RULES];
+pub static RULES: &[&[&Rule]] = &[iam::RULES, s3::RULES];

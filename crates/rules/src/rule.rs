@@ -129,9 +129,9 @@ pub struct Rule {
     pub reads: &'static [&'static FacetDef],
     /// The facets of related resources that it reads.
     pub borrows: &'static [(&'static RelationDef, &'static [&'static FacetDef])],
-    /// Calls that can make it fail; each is run by its cases.
+    /// Calls that can make it fail; each is run by its cases. Empty only if time alone can.
     pub opens_on: &'static [&'static str],
-    /// Calls that can make it pass again; each is run by its cases.
+    /// Calls that can make it pass again; each is run by its cases. Empty only if time alone can.
     pub closes_on: &'static [&'static str],
     /// The requirements it gives evidence for.
     pub controls: &'static [Control],
@@ -197,8 +197,8 @@ macro_rules! rule {
         kinds: [$($kind:path),+ $(,)?],
         reads: [$($facet:path),* $(,)?],
         $(borrows: [$($relation:path => [$($borrowed:path),+ $(,)?]),+ $(,)?],)?
-        opens_on: [$($opener:literal),+ $(,)?],
-        closes_on: [$($closer:literal),+ $(,)?],
+        opens_on: [$($opener:literal),* $(,)?],
+        closes_on: [$($closer:literal),* $(,)?],
         controls: [$(($framework:ident, $control:literal)),* $(,)?],
         $(covered_by: [$($cover:literal),+ $(,)?],)?
         $(timed: $timed:literal,)?
@@ -214,8 +214,8 @@ macro_rules! rule {
             kinds: &[$(&$kind),+],
             reads: &[$(&$facet.def),*],
             borrows: &[$($((&$relation, &[$(&$borrowed.def),+])),+)?],
-            opens_on: &[$($opener),+],
-            closes_on: &[$($closer),+],
+            opens_on: &[$($opener),*],
+            closes_on: &[$($closer),*],
             controls: &[$(($crate::Framework::$framework, $control)),*],
             covered_by: &[$($($cover),+)?],
             timed: false $(|| $timed)?,

@@ -171,8 +171,12 @@ fn settings(patch: Option<&Value>) -> Result<Settings, Failed> {
 fn subject(kind: Kind, case: &Case) -> Result<Subject, Failed> {
     let baseline = kind.name().replace("AWS::", "").replace("::", "-").to_lowercase();
     let mut resource: Value = read_json(&root().join("baselines").join(format!("{baseline}.json")))?;
-    merge(&mut resource, &Value::Map(case.patch.clone()));
-    let facets = resource.as_map().ok_or("a baseline is an object")?;
+    let Value::Map(facets) = &mut resource else { return Err("a baseline is an object".into()) };
+    for (name, value) in &case.patch {
+        merge(facets.entry(name.clone()).or_default(), value);
+    }
+    facets.retain(|_, value| *value != Value::Null);
+    let facets = &*facets;
     let time = |name: &str, default: &str| {
         Second::parse(facets.get(name).and_then(Value::as_str).unwrap_or(default)).map_err(|error| error.to_string())
     };
@@ -404,6 +408,9 @@ fn page_is_complete(rule: &'static Rule) -> Result<(), Failed> {
                 return Err(format!("the relation {} does not lend {}", relation.name, facet.name).into());
             }
         }
+    }
+    if !rule.timed && (rule.opens_on.is_empty() || rule.closes_on.is_empty()) {
+        return Err("only time can open or close a rule without a call, and this one is not timed".into());
     }
     for cover in rule.covered_by {
         if trailhound_rules::named(cover).is_none() {

@@ -29,7 +29,11 @@ pub(super) static EVENTS: &[EventSpec] = &[
                 kind: &ACCOUNT,
                 facets: &[&account::ROOT_MFA_DEVICES.def, &account::ROOT_PASSWORD.def],
             },
-            Does { verb: Verb::Patches, kind: &ACCOUNT, facets: &[&account::ROOT_MFA_DEVICES.def] },
+            Does {
+                verb: Verb::Patches,
+                kind: &ACCOUNT,
+                facets: &[&account::ROOT_ACTIVITY.def, &account::ROOT_MFA_DEVICES.def],
+            },
         ],
         interpret: console_login,
     },

@@ -1,0 +1,59 @@
+use trailhound_model::kinds::iam::{GROUP, MANAGED_POLICY, ROLE, USER, group, policy, role, user};
+
+use super::documents;
+use crate::policy::Policy;
+use crate::rule;
+
+rule! {
+    /// Policies of the account say what they allow, not what they leave out.
+    ///
+    /// ## Why
+    /// An Allow with `NotAction` or `NotResource` allows everything else, and everything that AWS adds later.
+    ///
+    /// ## Fix
+    /// - Console: IAM → Policies → the policy → Edit: turn the exception into a list, or into a Deny beside the Allow.
+    /// - CLI: `aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default`, for an
+    ///   inline policy `aws iam put-role-policy` (`put-user-policy`, `put-group-policy`).
+    /// - CloudFormation: `Action` and `Resource` in every statement with `Effect: Allow`.
+    ///
+    /// ## Limits
+    /// Looks at the form only, whatever the exception leaves.
+    item: IamLeastPrivilege,
+    severity: Medium,
+    kinds: [MANAGED_POLICY, ROLE, USER, GROUP],
+    reads: [
+        policy::DEFAULT_VERSION,
+        policy::VERSIONS,
+        role::PATH,
+        role::POLICIES,
+        user::POLICIES,
+        group::POLICIES,
+    ],
+    opens_on: [
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "SetDefaultPolicyVersion",
+    ],
+    closes_on: [
+        "CreatePolicyVersion",
+        "DeleteGroupPolicy",
+        "DeletePolicy",
+        "DeleteRolePolicy",
+        "DeleteUserPolicy",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "SetDefaultPolicyVersion",
+    ],
+    controls: [
+        (PciDss, "7.2.2"),
+        (Nist80053, "AC-2"),
+        (Nist80053, "AC-3"),
+        (Nist80053, "AC-6"),
+    ],
+    covered_by: ["iam-policy-admin-free"],
+    judge: |resource, _| documents(resource, Policy::implicit_allows, "more is allowed than is named"),
+}
