@@ -10,6 +10,7 @@ mod rule;
 mod settings;
 mod signs;
 
+mod ec2;
 mod iam;
 mod s3;
 
@@ -18,4 +19,4 @@ pub use settings::Settings;
 pub use signs::Signs;
 
 /// The rules of each service.
-pub static RULES: &[&[&Rule]] = &[iam::RULES, s3::RULES];
+pub static RULES: &[&[&Rule]] = &[ec2::RULES, iam::RULES, s3::RULES];

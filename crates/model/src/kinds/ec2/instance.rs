@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Facet, Initial, Keyed, KindDef, Scope};
+use crate::{Facet, Initial, Keyed, KindDef, Scope, SecretLooking};
 
 /// A virtual machine.
 pub static INSTANCE: KindDef = KindDef {
@@ -37,7 +37,7 @@ pub static INSTANCE_PROFILE: Facet<String> = Facet::property("IamInstanceProfile
     .initially(Initial::Absent);
 
 /// What of its user data looks like a secret; never the data itself. Absent: it has no user data.
-pub static USER_DATA: Keyed<SecretSign> = Keyed::property("UserData").read_by(&["ec2:DescribeInstanceAttribute"]);
+pub static USER_DATA: Keyed<SecretLooking> = Keyed::property("UserData").read_by(&["ec2:DescribeInstanceAttribute"]);
 
 /// Its public IPv4 addresses, keyed by how it got them: [`ASSIGNED`] at launch, or the id of an elastic address's
 /// association.
@@ -57,16 +57,6 @@ pub static FLEET: Facet<String> =
 pub struct PublicAddress {
     /// The address, where it is known.
     pub public_ip: Option<String>,
-}
-
-/// Text that looks like a secret: where it stands and how it was recognised.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SecretSign {
-    /// The name of the variable, or the line.
-    pub name: String,
-    /// What recognised it.
-    pub detector: String,
 }
 
 /// A launch template.
@@ -117,5 +107,5 @@ pub struct MetadataOptions {
 #[serde(rename_all = "PascalCase")]
 pub struct TemplateUserData {
     /// What looks like a secret; `None` where the data was hidden.
-    pub signs: Option<Vec<SecretSign>>,
+    pub signs: Option<Vec<SecretLooking>>,
 }
