@@ -19,8 +19,12 @@ const TEXT_MAX: usize = 1 << 20;
 const FOUND_MAX: usize = 100;
 /// How often parts inside user data are unpacked: a part of a multi-part message, and a file in a part.
 const DEPTH_MAX: usize = 2;
-/// The longest name of a variable that is repeated in evidence.
+/// The longest name of a variable.
 const NAME_MAX: usize = 64;
+/// How far into a line assignments are looked for, and how far into a value, in bytes. Known formats are looked for in
+/// all of a line.
+const LINE_MAX: usize = 16 << 10;
+const VALUE_MAX: usize = 1 << 10;
 
 /// A secret-looking line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,11 +111,10 @@ fn unpack(packed: &str, scan: &mut Scan) -> Option<String> {
 
 /// Looks through lines. Parts in base64 are unpacked so many times; what is found in one stands on the line it begins at.
 fn lines(text: &str, part: Option<usize>, unpacking: usize, scan: &mut Scan) {
-    let end = (0..=TEXT_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    if end < text.len() {
+    if text.len() > TEXT_MAX {
         scan.cut = Some("it is longer than a megabyte");
     }
-    let text = text.get(..end).unwrap_or_default();
+    let text = start(text, TEXT_MAX);
     let mut block = String::new();
     let mut block_line = 0;
     for (at, line) in text.lines().chain([""]).enumerate() {
@@ -150,7 +153,7 @@ fn secrets_of(line: &str) -> Vec<(Option<Text>, Detector)> {
     let mut found: Vec<(Option<Text>, Detector)> = Vec::new();
     for (name, value) in assignments(line) {
         if let Some(detector) = detect(name, &Secret::new(value)) {
-            let shown = (name.len() <= NAME_MAX && known_format(&Secret::new(name)).is_none()).then(|| name.into());
+            let shown = known_format(&Secret::new(name)).is_none().then(|| name.into());
             found.push((shown, detector));
         }
     }
@@ -162,6 +165,7 @@ fn secrets_of(line: &str) -> Vec<(Option<Text>, Detector)> {
 
 /// The pairs of a line: `NAME=value`, `name: value`, `"name": "value"`, `--name value`.
 fn assignments(line: &str) -> Vec<(&str, &str)> {
+    let line = start(line, LINE_MAX);
     let mut pairs = Vec::new();
     for (at, sign) in line.char_indices().filter(|(_, c)| matches!(c, '=' | ':')) {
         let (Some(before), Some(after)) = (line.get(..at), line.get(at + 1..)) else { continue };
@@ -173,7 +177,7 @@ fn assignments(line: &str) -> Vec<(&str, &str)> {
         }
     }
     for (at, _) in line.match_indices("--") {
-        let Some(option) = line.get(at + 2..) else { continue };
+        let Some(option) = line.get(at + 2..).map(|option| start(option, VALUE_MAX)) else { continue };
         let end = option.find(|c: char| !is_name(c)).unwrap_or(option.len());
         if let (Some(name), Some(rest)) = (option.get(..end), option.get(end..))
             && rest.starts_with([' ', '\t'])
@@ -192,13 +196,14 @@ const fn is_name(c: char) -> bool {
 /// The name a text ends with, quoted or not.
 fn name_at_end(text: &str) -> Option<&str> {
     let text = text.trim_end().trim_end_matches(['"', '\'', ']']);
-    let start = text.char_indices().rev().take_while(|(_, c)| is_name(*c)).last().map(|(at, _)| at)?;
-    text.get(start..).map(|name| name.trim_matches('-')).filter(|name| !name.is_empty())
+    let letters = text.char_indices().rev().take_while(|(_, c)| is_name(*c)).take(NAME_MAX + 1);
+    let name = text.get(letters.last().map(|(at, _)| at)?..)?.trim_matches('-');
+    (1..=NAME_MAX).contains(&name.len()).then_some(name)
 }
 
 /// The value a text begins with: what the quotes hold, or a command in `$( )`, or all up to a space or a separator.
 fn value_at_start(text: &str) -> &str {
-    let text = text.trim_start();
+    let text = start(text.trim_start(), VALUE_MAX);
     for quote in ['"', '\''] {
         if let Some(rest) = text.strip_prefix(quote) {
             return rest.split(quote).next().unwrap_or(rest);
@@ -209,6 +214,12 @@ fn value_at_start(text: &str) -> &str {
         return "${}";
     }
     text.split([' ', '\t', ';', ',', '&', '|', ')', '}', '"', '\'']).next().unwrap_or(text)
+}
+
+/// At most so many bytes of a text.
+fn start(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

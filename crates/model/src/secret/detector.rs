@@ -132,18 +132,21 @@ pub fn known_format(text: &Secret<'_>) -> Option<Detector> {
 
 /// The token that begins here.
 fn token_at(text: &[u8]) -> Option<Detector> {
+    let has = |tail: &[u8], letters: fn(u8) -> bool, least: usize| {
+        tail.get(..least).is_some_and(|tail| tail.iter().all(|b| letters(*b)))
+    };
     let long = |prefix: &[u8], letters: fn(u8) -> bool, least: usize| {
-        text.strip_prefix(prefix).is_some_and(|tail| run(tail, letters) >= least)
+        text.strip_prefix(prefix).is_some_and(|tail| has(tail, letters, least))
     };
     let alphanumeric = |b: u8| b.is_ascii_alphanumeric();
     match text {
-        [b'g', b'h', b'p' | b'o' | b'u' | b's' | b'r', b'_', tail @ ..] if run(tail, alphanumeric) >= 36 => {
+        [b'g', b'h', b'p' | b'o' | b'u' | b's' | b'r', b'_', tail @ ..] if has(tail, alphanumeric, 36) => {
             Some(Detector::GithubToken)
         }
-        [b'x', b'o', b'x', b'a' | b'b' | b'p' | b'r' | b's', b'-', tail @ ..] if run(tail, is_base64_url) >= 10 => {
+        [b'x', b'o', b'x', b'a' | b'b' | b'p' | b'r' | b's', b'-', tail @ ..] if has(tail, is_base64_url, 10) => {
             Some(Detector::SlackToken)
         }
-        [b's' | b'r', b'k', b'_', b'l', b'i', b'v', b'e', b'_', tail @ ..] if run(tail, alphanumeric) >= 16 => {
+        [b's' | b'r', b'k', b'_', b'l', b'i', b'v', b'e', b'_', tail @ ..] if has(tail, alphanumeric, 16) => {
             Some(Detector::StripeKey)
         }
         _ if long(b"github_pat_", is_base64_url, 22) => Some(Detector::GithubToken),
@@ -180,11 +183,16 @@ fn starts_sendgrid_key(text: &[u8]) -> bool {
 
 /// Three parts of base64, the first two of which begin like JSON objects.
 fn starts_web_token(text: &[u8]) -> bool {
+    // The header is short: without its dot there is no need to look on, however often hostile text begins one.
+    const HEADER_MAX: usize = 1 << 10;
     let mut rest = text;
     for (part, begins) in ["eyJ", "eyJ", ""].into_iter().enumerate() {
-        let length = run(rest, is_base64_url);
+        if !rest.starts_with(begins.as_bytes()) {
+            return false;
+        }
+        let length = run(if part == 0 { rest.get(..HEADER_MAX).unwrap_or(rest) } else { rest }, is_base64_url);
         let dot = rest.get(length) == Some(&b'.');
-        if !rest.starts_with(begins.as_bytes()) || length < 10 || !dot && part < 2 {
+        if length < 10 || !dot && part < 2 {
             return false;
         }
         rest = rest.get(length + 1..).unwrap_or_default();
@@ -212,9 +220,10 @@ fn starts_url_password(text: &[u8]) -> bool {
     password.get(length) == Some(&b'@') && length > 0 && !is_reference(text)
 }
 
-/// How many bytes from the start are of a class.
+/// How many bytes from the start are of a class, as far as is worth looking: no part of a known format is longer.
 fn run(text: &[u8], class: impl Fn(u8) -> bool) -> usize {
-    text.iter().take_while(|b| class(**b)).count()
+    const LONGEST: usize = 8 << 10;
+    text.iter().take(LONGEST).take_while(|b| class(**b)).count()
 }
 
 fn is_base64_url(byte: u8) -> bool {

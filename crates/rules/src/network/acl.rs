@@ -120,13 +120,13 @@ impl NetworkAcl {
                 taking_part.push((entry, new.public()));
             }
         }
-        if !let_in.is_internet() {
+        if !let_in.public().are_internet() {
             return Vec::new();
         }
-        let alone = taking_part.iter().any(|(_, part)| part.is_internet());
+        let alone = taking_part.iter().any(|(_, part)| part.are_internet());
         taking_part
             .into_iter()
-            .filter(|(_, part)| part.is_internet() || !alone && !part.is_empty())
+            .filter(|(_, part)| part.are_internet() || !alone && !part.is_empty())
             .map(|(entry, _)| Evidence::new(&*entry.key, format!("opens TCP {port} to the internet")))
             .collect()
     }

@@ -398,13 +398,23 @@ impl Group {
                 |rule: &GroupRule| Evidence::new(&*rule.key, format!("opens all ports to {}", rule.sources_words()));
             self.rules.iter().filter(wide).map(entry).collect()
         };
-        self.signs(read(false), read(true))
+        self.both(read)
     }
 
     /// Asks a question of what is certainly open and of what may be; it answers with the openings that matter.
     fn ask(&self, direction: Direction, question: impl Fn(&[Opening]) -> Vec<Opening>) -> Signs {
-        let entries = |most: bool| self.entries(&question(&self.read(direction, most)));
-        self.signs(entries(false), entries(true))
+        self.both(|most| self.entries(&question(&self.read(direction, most))))
+    }
+
+    /// What the narrow reading shows is certain; what only the wide one does is unclear.
+    fn both(&self, entries: impl Fn(bool) -> Vec<Evidence>) -> Signs {
+        let certain = entries(false);
+        let Some(why) = self.rules.iter().find_map(doubt) else { return Signs { certain, ..Signs::default() } };
+        let mut unclear = entries(true);
+        unclear.retain(|entry| certain.iter().all(|sure| sure.key != entry.key));
+        let own = |entry: &Evidence| self.rules.iter().find(|rule| rule.key == entry.key).and_then(doubt);
+        let why = (!unclear.is_empty()).then(|| unclear.iter().find_map(own).unwrap_or(why));
+        Signs { certain, unclear, why }
     }
 
     /// One entry per rule, with all it opens.
@@ -422,17 +432,6 @@ impl Group {
             Some(Evidence::new(&*rule.key, format!("opens {}{more} to {}", words.join(", "), rule.sources_words())))
         };
         self.rules.iter().filter_map(of).collect()
-    }
-
-    fn signs(&self, certain: Vec<Evidence>, most: Vec<Evidence>) -> Signs {
-        let unclear: Vec<Evidence> =
-            most.into_iter().filter(|entry| certain.iter().all(|sure| sure.key != entry.key)).collect();
-        let doubt = |entry: &Evidence| self.rules.iter().find(|rule| rule.key == entry.key).and_then(doubt);
-        let why = unclear
-            .iter()
-            .find_map(doubt)
-            .or_else(|| (!unclear.is_empty()).then(|| self.rules.iter().find_map(self::doubt)).flatten());
-        Signs { certain, unclear, why }
     }
 
     /// The openings under one reading.
@@ -486,7 +485,7 @@ struct Public<'a> {
 impl<'a> Public<'a> {
     fn new(rule: &'a GroupRule, most: bool) -> Self {
         let addresses = rule.addresses(most).public();
-        let alone = addresses.is_internet();
+        let alone = addresses.are_internet();
         Self { rule, addresses, alone }
     }
 }
@@ -516,7 +515,7 @@ fn openings(rules: &[Public<'_>], wire: Protocol, most: bool) -> Vec<Opening> {
 /// Which of the rules open a port that all of them cover: those that do so alone, and those that do so together.
 fn opening_rules<'a>(rules: impl Iterator<Item = &'a Public<'a>>) -> Vec<Text> {
     let (alone, rest): (Vec<_>, Vec<_>) = rules.partition(|rule| rule.alone);
-    let together = rest.len() > 1 && Addresses::sum(rest.iter().map(|rule| &rule.addresses)).is_internet();
+    let together = rest.len() > 1 && Addresses::sum(rest.iter().map(|rule| &rule.addresses)).are_internet();
     let rest = rest.into_iter().filter(|_| together);
     let mut keys: Vec<Text> = alone.into_iter().chain(rest).map(|rule| rule.rule.key.clone()).collect();
     keys.sort_unstable();

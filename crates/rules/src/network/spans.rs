@@ -1,5 +1,7 @@
 //! Sets of addresses as intervals, and which of them are the internet.
 
+use std::sync::LazyLock;
+
 use ipnet::IpNet;
 
 /// A set of addresses of one family as inclusive intervals: sorted, apart from each other.
@@ -89,6 +91,9 @@ fn blocks(blocks: &[(u32, u8)]) -> Spans {
     Spans::of(blocks.iter().map(span))
 }
 
+static NOT_INTERNET: LazyLock<Spans> = LazyLock::new(|| blocks(&NOT_INTERNET_V4));
+static PRIVATE: LazyLock<Spans> = LazyLock::new(|| blocks(&PRIVATE_V4));
+
 impl Addresses {
     /// Every address there is.
     pub(super) fn all() -> Self {
@@ -123,13 +128,12 @@ impl Addresses {
 
     /// The addresses that somebody on the internet can have.
     pub(super) fn public(&self) -> Self {
-        Self { v4: self.v4.minus(&blocks(&NOT_INTERNET_V4)), v6: self.v6.within(&Spans::of([INTERNET_V6])) }
+        Self { v4: self.v4.minus(&NOT_INTERNET), v6: self.v6.within(&Spans::of([INTERNET_V6])) }
     }
 
-    /// Whether so many of the addresses are public that they are the internet and not somebody in particular.
-    pub(super) fn is_internet(&self) -> bool {
-        let public = self.public();
-        public.v4.count() > FEW_V4 || public.v6.count() > FEW_V6
+    /// Whether these, all of them public, are so many that they are the internet and not somebody in particular.
+    pub(super) fn are_internet(&self) -> bool {
+        self.v4.count() > FEW_V4 || self.v6.count() > FEW_V6
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -138,8 +142,7 @@ impl Addresses {
 
     /// Whether more of the addresses are private than a /16, or a /48 of IPv6, holds.
     pub(super) fn is_wide_private(&self) -> bool {
-        self.v4.within(&blocks(&PRIVATE_V4)).count() > 1 << 16
-            || self.v6.within(&Spans::of([PRIVATE_V6])).count() > 1 << 80
+        self.v4.within(&PRIVATE).count() > 1 << 16 || self.v6.within(&Spans::of([PRIVATE_V6])).count() > 1 << 80
     }
 }
 
@@ -182,7 +185,7 @@ mod tests {
             ("4000::/2", false),
             ("", false),
         ] {
-            assert_eq!(addresses(networks).is_internet(), expected, "{networks}");
+            assert_eq!(addresses(networks).public().are_internet(), expected, "{networks}");
         }
     }
 
