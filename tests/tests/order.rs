@@ -39,9 +39,8 @@ impl Shuffle {
 
 /// Every rule is on: more rules see more.
 fn judge() -> Judge {
-    let mut settings = Settings::default();
-    settings.switched_on = trailhound_rules::all().map(|(id, _)| id.to_owned()).collect();
-    Judge::new(settings)
+    let switched_on = trailhound_rules::all().map(|(id, _)| id.to_owned()).collect();
+    Judge::new(Settings { switched_on, ..Settings::default() })
 }
 
 /// All that a store says, as text.
