@@ -12,7 +12,9 @@ mod role_admin_free;
 mod role_trust_external_id;
 mod role_trust_oidc_subject;
 mod role_trust_private;
+mod role_trust_service_source;
 mod root_access_key_absent;
+mod root_hardware_mfa;
 mod root_idle;
 mod root_mfa;
 mod user_access_key_absent;
@@ -46,7 +48,9 @@ pub(crate) static RULES: &[&Rule] = &[
     &role_trust_external_id::RULE,
     &role_trust_oidc_subject::RULE,
     &role_trust_private::RULE,
+    &role_trust_service_source::RULE,
     &root_access_key_absent::RULE,
+    &root_hardware_mfa::RULE,
     &root_idle::RULE,
     &root_mfa::RULE,
     &user_access_key_absent::RULE,

@@ -24,20 +24,20 @@ const fn event(name: &'static str, does: &'static [Does], interpret: Interpret) 
 pub(super) static EVENTS: &[EventSpec] = &[
     // Roles.
     event("CreateRole", &[does(Verb::Creates, &ROLE, &[])], |event, draft| {
-        let id = named(event, &ROLE, "roleName")?;
+        let id = created(event, &ROLE, "roleName", "role")?;
         let boundary = event.request.text("permissionsBoundary");
         draft.on(id).create(Birth::Certain, new_role(event).value_if(&role::PERMISSIONS_BOUNDARY, boundary));
         Ok(())
     }),
     event("CreateServiceLinkedRole", &[does(Verb::Creates, &ROLE, &[])], |event, draft| {
-        let missing = Unplaced { missing: "responseElements.role.roleName" };
-        let name = event.response.at(&["role"]).text("roleName").ok_or(missing)?;
+        let id = created(event, &ROLE, "roleName", "role")?;
         // The service attaches a policy of its own choice.
         let stated = new_role(event).unread(&role::ATTACHED_POLICIES, Why::Touched);
-        draft.on(event.resource(&ROLE, name)).create(Birth::Certain, stated);
+        draft.on(id).create(Birth::Certain, stated);
         Ok(())
     }),
     event("DeleteRole", &[does(Verb::Deletes, &ROLE, &[])], |event, draft| delete(event, draft, &ROLE, "roleName")),
+    // The deletion goes on after the call, and no event tells when the service refuses it, which is rare.
     event("DeleteServiceLinkedRole", &[does(Verb::Deletes, &ROLE, &[])], |event, draft| {
         delete(event, draft, &ROLE, "roleName")
     }),
@@ -77,7 +77,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     ),
     // Groups.
     event("CreateGroup", &[does(Verb::Creates, &GROUP, &[])], |event, draft| {
-        draft.on(named(event, &GROUP, "groupName")?).create(Birth::Certain, Stated::new());
+        draft.on(created(event, &GROUP, "groupName", "group")?).create(Birth::Certain, Stated::new());
         Ok(())
     }),
     event("DeleteGroup", &[does(Verb::Deletes, &GROUP, &[])], |event, draft| delete(event, draft, &GROUP, "groupName")),
@@ -102,7 +102,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     event("CreateUser", &[does(Verb::Creates, &USER, &[])], |event, draft| {
         let boundary = event.request.text("permissionsBoundary");
         let stated = Stated::new().value_if(&user::PERMISSIONS_BOUNDARY, boundary);
-        draft.on(named(event, &USER, "userName")?).create(Birth::Certain, stated);
+        draft.on(created(event, &USER, "userName", "user")?).create(Birth::Certain, stated);
         Ok(())
     }),
     event("DeleteUser", &[does(Verb::Deletes, &USER, &[])], |event, draft| delete(event, draft, &USER, "userName")),
@@ -371,6 +371,17 @@ fn named(event: &Event<'_>, kind: &'static KindDef, member: &'static str) -> Res
     Ok(event.resource(kind, text(event.request, member, member)?))
 }
 
+/// The resource that the request names, else the response.
+fn created(
+    event: &Event<'_>,
+    kind: &'static KindDef,
+    member: &'static str,
+    what: &'static str,
+) -> Result<ResourceId, Unplaced> {
+    let answered = || text(event.response.at(&[what]), member, member);
+    named(event, kind, member).or_else(|_| Ok(event.resource(kind, answered()?)))
+}
+
 fn delete(event: &Event<'_>, draft: &mut Draft, kind: &'static KindDef, member: &'static str) -> Result<(), Unplaced> {
     draft.on(named(event, kind, member)?).delete();
     Ok(())
@@ -514,7 +525,7 @@ fn password_is_set(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced>
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{change, told};
+    use super::super::testing::{attack, change, told};
 
     /// What an IAM call with these members means.
     fn iam(name: &str, members: &str) -> Vec<String> {
@@ -543,6 +554,23 @@ mod tests {
         // The response's document is URL-encoded.
         let without = members.replace(r#""assumeRolePolicyDocument":"{\"Statement\":[]}","#, "");
         assert_eq!(iam("CreateRole", &without), expected);
+    }
+
+    #[test]
+    fn a_document_too_large_to_log_leaves_a_resource_of_which_nothing_is_known() {
+        // White space does not count towards IAM's limits, so a document can be padded beyond CloudTrail's.
+        let omitted =
+            r#""requestParameters":{"omitted":true,"originalSize":149893,"reason":"requestParameters too large"}"#;
+        let arn = r#""responseElements":{"policy":{"arn":"arn:aws:iam::111122223333:policy/team/read","defaultVersionId":"v1"}}"#;
+        assert_eq!(
+            iam("CreatePolicy", &format!("{omitted},{arn}")),
+            [
+                "ManagedPolicy team/read create Certain",
+                r#"ManagedPolicy team/read   DefaultVersionId "v1""#,
+                "ManagedPolicy team/read stale * omitted",
+            ]
+        );
+        assert_eq!(iam("PutRolePolicy", omitted), ["nothing: omitted"]);
     }
 
     #[test]
@@ -825,5 +853,20 @@ mod tests {
         };
         let arn = "arn:aws:iam::111122223333:policy/team/read";
         assert_eq!(id(arn), arn);
+    }
+
+    #[test]
+    fn every_call_of_a_real_attack_is_placed() {
+        let Some(calls) = attack("iam.amazonaws.com") else { return };
+        let meant: Vec<_> = calls.iter().filter(|(_, lines)| !lines[0].starts_with("nothing: failed")).collect();
+        assert_eq!((calls.len(), meant.len()), (73, 70));
+        for (name, lines) in &meant {
+            assert!(!lines[0].starts_with("nothing"), "{name}: {lines:?}");
+        }
+        let count =
+            |prefix: &str| meant.iter().flat_map(|(_, lines)| lines).filter(|line| line.starts_with(prefix)).count();
+        assert_eq!(count("Role stratus-red-team-backdoor-r-role@"), 8);
+        assert_eq!(count("User malicious-iam-user@123837392027/global put AccessKeys "), 1);
+        assert_eq!(count("ManagedPolicy stratus-red-team-ec2lui-policy-wuzemnoeqa@"), 4);
     }
 }

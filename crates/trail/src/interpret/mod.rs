@@ -44,7 +44,7 @@ use std::sync::LazyLock;
 
 use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
 use trailhound_model::{
-    Alias, Cause, Change, GLOBAL, Kind, KindDef, ResourceId, Scope, Second, Text, Why, partition_of,
+    Alias, Cause, Change, GLOBAL, Kind, KindDef, Operation, ResourceId, Scope, Second, Text, Why, partition_of,
 };
 
 pub use self::body::Body;
@@ -340,8 +340,8 @@ pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
 }
 
 /// A call whose request CloudTrail left out: what the call would have written is not known any more. Its resource is
-/// taken from the record's resource list, which is kept. A large document is one way to hide from tools that read
-/// requests only.
+/// taken from the record's resource list, which is kept, or where the call created it, from the response. A large document
+/// is one way to hide from tools that read requests only.
 fn omitted(spec: &EventSpec, event: &Event<'_>, draft: &mut Draft) -> Result<(), Nothing> {
     let mut placed = false;
     for does in spec.does.iter().filter(|does| matches!(does.verb, Verb::Sets | Verb::Patches | Verb::Stales)) {
@@ -349,6 +349,18 @@ fn omitted(spec: &EventSpec, event: &Event<'_>, draft: &mut Draft) -> Result<(),
         placed = true;
         for facet in does.facets {
             draft.on(resource.clone()).stale(facet, Why::Omitted);
+        }
+    }
+    if !placed {
+        let mut answered = Draft::default();
+        let told = (spec.interpret)(event, &mut answered);
+        for mut effect in answered.effects.into_iter().filter(|_| told.is_ok()) {
+            effect.operations.retain(|operation| matches!(operation, Operation::Create { .. }));
+            if !effect.operations.is_empty() {
+                placed = true;
+                effect.operations.push(Operation::Stale { facet: None, why: Why::Omitted });
+                draft.effects.push(effect);
+            }
         }
     }
     if placed { Ok(()) } else { Err(Nothing::Omitted) }

@@ -91,7 +91,7 @@ fn root_password(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::told;
+    use super::super::testing::{attack, told};
 
     fn sign_in(name: &str, identity: &str, response: &str, details: &str) -> Vec<String> {
         told(&format!(
@@ -163,5 +163,29 @@ mod tests {
             assert_eq!(sign_in(name, ROOT, "Success", ""), expected, "{name}");
             assert_eq!(sign_in(name, ROOT, "Failure", ""), ["nothing: no_effect"], "{name}");
         }
+    }
+    #[test]
+    fn the_sign_ins_of_a_real_attack() {
+        let Some(calls) = attack("signin.amazonaws.com") else { return };
+        let mut lines: Vec<_> = calls.into_iter().flat_map(|(_, lines)| lines).collect();
+        lines.sort_unstable();
+        let account = "123837392027";
+        let (owner, intruder) = (
+            format!("User bert-jan@{account}/global"),
+            format!("User stratus-red-team-nmfalu-gfjyeaypjt@{account}/global"),
+        );
+        let device = format!("arn:aws:iam::{account}:mfa/Mobile");
+        assert_eq!(
+            lines,
+            [
+                format!(r#"{owner} put MFADevices {device} {{"SerialNumber":"{device}"}}"#),
+                format!("{owner} set LoginProfile {{}}"),
+                format!(r#"{owner} set PasswordLastUsed "2023-07-10T12:27:45Z""#),
+                format!("{intruder} clear MFADevices"),
+                format!(r#"{intruder} put SignInsWithoutMFA 2023-07-10T12:00:00Z {{"Hour":"2023-07-10T12:00:00Z"}}"#),
+                format!("{intruder} set LoginProfile {{}}"),
+                format!(r#"{intruder} set PasswordLastUsed "2023-07-10T12:23:15Z""#),
+            ]
+        );
     }
 }

@@ -1,11 +1,13 @@
 //! For the interpreters' tests: what a record means, in lines that can be compared.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use trailhound_model::{Change, GLOBAL, Operation, Removal, ResourceId, State, Target};
 
-use super::{Nothing, interpret};
+use super::{Nothing, interpret, is_watched};
 use crate::Record;
+use crate::reader::{Options, RawRecord, Sink, read};
 
 /// Interprets a record made of these members and, for what they leave out, of an IAM user's call in `eu-west-1`.
 pub(super) fn change(members: &str) -> Result<Change, Nothing> {
@@ -116,4 +118,28 @@ pub(super) fn corpora() -> Option<PathBuf> {
     }
     eprintln!("skipped: {} is not here", folder.display());
     None
+}
+
+/// What the watched records of one service mean in the archive of a simulated attack, each as the call's name and its
+/// lines, in no order. `None` where the archive is absent.
+pub(super) fn attack(source: &str) -> Option<Vec<(String, Vec<String>)>> {
+    struct Told<'s>(&'s str, Vec<(String, Vec<String>)>);
+
+    impl Sink for Told<'_> {
+        fn record(&mut self, _: RawRecord<'_>, record: Record<'_>) -> ControlFlow<()> {
+            if record.event_source == self.0 {
+                let told = match interpret(&record) {
+                    Ok(change) => lines(&change),
+                    Err(nothing) => vec![format!("nothing: {nothing}")],
+                };
+                self.1.push((record.event_name.to_string(), told));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    let archive = corpora()?.join("archives/invictus/CloudTrail");
+    let wanted = |name: &[u8]| std::str::from_utf8(name).is_ok_and(is_watched);
+    let read = read(&[archive], &Options::default(), &wanted, || Told(source, Vec::new()));
+    Some(read.sinks.into_iter().flat_map(|sink| sink.1).collect())
 }
