@@ -35,6 +35,10 @@ struct CaseFile {
     /// Facets (or `relation.facet`) whose absence from sight another facet can settle, with the reason.
     #[serde(default)]
     settled_by: BTreeMap<String, String>,
+    /// Why no events can make the rule fail, if so; for the end-to-end tests.
+    #[serde(default)]
+    #[expect(dead_code, reason = "only the shape is checked here")]
+    log_cannot_tell: Option<String>,
     /// Sequences of events; run by the end-to-end tests.
     #[serde(default)]
     #[expect(dead_code, reason = "only the shape is checked here")]
@@ -109,9 +113,12 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failed> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
+/// What a facet may be instead of a value; nothing is merged into it.
+const DIRECTIVES: [&str; 5] = ["$absent", "$default", "$exactly", "$partial", "$unread"];
+
 fn merge(base: &mut Value, patch: &Value) {
     match (base, patch) {
-        (Value::Map(base), Value::Map(patch)) if !patch.keys().any(|key| key.starts_with('$')) => {
+        (Value::Map(base), Value::Map(patch)) if !patch.keys().any(|key| DIRECTIVES.contains(&&**key)) => {
             for (name, value) in patch {
                 match value {
                     Value::Null => {
