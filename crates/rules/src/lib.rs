@@ -13,11 +13,23 @@ mod signs;
 mod accessanalyzer;
 mod cloudtrail;
 mod config;
+mod dynamodb;
 mod ec2;
+mod efs;
+mod elasticache;
 mod guardduty;
 mod iam;
+mod kinesis;
+mod kms;
+mod opensearch;
+mod rds;
+mod redshift;
 mod s3;
+mod secretsmanager;
 mod securityhub;
+mod sns;
+mod sqs;
+mod ssm;
 
 pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
 pub use settings::Settings;
@@ -28,9 +40,21 @@ pub static RULES: &[&[&Rule]] = &[
     accessanalyzer::RULES,
     cloudtrail::RULES,
     config::RULES,
+    dynamodb::RULES,
     ec2::RULES,
+    efs::RULES,
+    elasticache::RULES,
     guardduty::RULES,
     iam::RULES,
+    kinesis::RULES,
+    kms::RULES,
+    opensearch::RULES,
+    rds::RULES,
+    redshift::RULES,
     s3::RULES,
+    secretsmanager::RULES,
     securityhub::RULES,
+    sns::RULES,
+    sqs::RULES,
+    ssm::RULES,
 ];

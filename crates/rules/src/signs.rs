@@ -99,6 +99,11 @@ pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The keys of entries as a message lists them.
+pub(crate) fn keys(entries: &[Evidence]) -> String {
+    listed(entries.iter().map(|entry| &*entry.key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

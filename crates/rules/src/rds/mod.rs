@@ -1,0 +1,37 @@
+//! RDS: database instances, clusters and snapshots.
+
+mod cluster_encryption;
+mod instance_encryption;
+mod instance_managed_password;
+mod instance_private;
+mod snapshot_encryption;
+mod snapshot_private;
+
+use trailhound_model::kinds::rds::STORAGE_ENCRYPTED;
+use trailhound_model::{Facet, Snapshot, Why};
+
+use crate::Rule;
+
+/// The rules of this service.
+pub(crate) static RULES: &[&Rule] = &[
+    &cluster_encryption::RULE,
+    &instance_encryption::RULE,
+    &instance_managed_password::RULE,
+    &instance_private::RULE,
+    &snapshot_encryption::RULE,
+    &snapshot_private::RULE,
+];
+
+/// Whether the storage is encrypted, as far as its creator said. What was made from one of these sources and says
+/// nothing itself is as its source, which is not known here.
+fn encrypted(database: &Snapshot<'_>, sources: &[&'static Facet<String>]) -> Result<Option<bool>, Why> {
+    let stated = database.get(&STORAGE_ENCRYPTED).known()?;
+    if stated.is_none() {
+        for source in sources {
+            if database.get(source).known()?.is_some() {
+                return Err(Why::DependsOn("what it was made from".into()));
+            }
+        }
+    }
+    Ok(stated)
+}
