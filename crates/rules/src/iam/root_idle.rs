@@ -17,8 +17,9 @@ rule! {
     /// - CloudFormation: there is no type for it.
     ///
     /// ## Limits
-    /// Counts successful calls and sign-ins, and ends a day after the last. What services do in the root user's name is not
-    /// counted. A trail sees calls that only read, EventBridge only if its rule asks for them.
+    /// Counts successful calls and sign-ins, and ends a day after the last. Root sessions that an organisation's management
+    /// account takes (`sts:AssumeRoot`) count; what services do in the root user's name does not. A trail sees calls that only
+    /// read, EventBridge only if its rule asks for them.
     item: NoLongTermCredentials,
     severity: High,
     kinds: [ACCOUNT],

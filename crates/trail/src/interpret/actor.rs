@@ -41,13 +41,13 @@ fn name<'a>(identity: &'a UserIdentity<'_>) -> &'a str {
     let session = identity.session_context.as_ref();
     let shown = |text: Option<&'a str>| text.filter(|text| !text.is_empty() && !is_hidden(text));
     let kind = identity.kind.as_deref().unwrap_or_default();
-    if kind == "Root" {
-        // The user name of the root user is the account's alias.
-        return "root";
-    }
     // Set by the first of a chain of roles and not changed by those that follow, so it tells most.
     if let Some(source) = shown(session.and_then(|session| session.source_identity.as_deref())) {
         return source;
+    }
+    if kind == "Root" {
+        // The user name of the root user is the account's alias.
+        return "root";
     }
     let named = match kind {
         "AssumedRole" => role_session(identity),
@@ -202,6 +202,12 @@ mod tests {
             (r#""type":"AssumedRole","sessionContext":{"sessionIssuer":{"userName":"deploy"}}"#.into(), "deploy"),
             // The root user's user name is the account's alias.
             (r#""type":"Root","userName":"acme","arn":"arn:aws:iam::1:root","invokedBy":"signin.amazonaws.com""#.into(), "root"),
+            (
+                // A session of the root user that a role of the management account took.
+                r#""type":"Root","arn":"arn:aws:iam::1:root","sessionContext":{"sourceIdentity":"ada","assumedRoot":"true"}"#
+                    .into(),
+                "ada",
+            ),
             // Federation.
             (r#""type":"FederatedUser","principalId":"1:ada","arn":"arn:aws:sts::1:federated-user/ada""#.into(), "ada"),
             (r#""type":"SAMLUser","principalId":"x:ada","userName":"ada","identityProvider":"idp""#.into(), "ada"),
