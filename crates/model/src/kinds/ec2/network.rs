@@ -183,39 +183,10 @@ pub static ACL_VPC: RelationDef =
 /// The network that an ACL belongs to.
 pub static ACL_VPC_ID: Facet<String> = Facet::property("VpcId").read_by(&["ec2:DescribeNetworkAcls"]);
 
-/// The entries of an ACL, keyed by [`acl_entry`]. What no entry matches is denied.
-pub static ACL_ENTRIES: Keyed<AclEntry> =
+/// The entries of an ACL, in the shape of `AWS::EC2::NetworkAclEntry`, keyed by [`acl_entry`]. The lowest number that matches
+/// decides; what no entry matches is denied.
+pub static ACL_ENTRIES: Keyed<Value> =
     Keyed::observed("Entries").read_by(&["ec2:DescribeNetworkAcls"]).initially(Initial::Empty);
-
-/// An entry of a network ACL.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AclEntry {
-    /// Its place: the lowest number that matches decides.
-    pub rule_number: i64,
-    /// Whether it is for traffic that leaves.
-    pub egress: bool,
-    /// `allow` or `deny`.
-    pub rule_action: String,
-    /// The protocol's number, or `-1` for all.
-    pub protocol: String,
-    /// An IPv4 range.
-    pub cidr_block: Option<String>,
-    /// An IPv6 range.
-    pub ipv6_cidr_block: Option<String>,
-    /// The ports of TCP and UDP.
-    pub port_range: Option<PortRange>,
-}
-
-/// A range of ports.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PortRange {
-    /// The first.
-    pub from: i64,
-    /// The last.
-    pub to: i64,
-}
 
 /// The key of an ACL's entry.
 #[must_use]

@@ -113,7 +113,8 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
                 draft.on(instance).put(&PUBLIC_ADDRESSES, key, entry);
             } else {
                 let interface = required(request, "networkInterfaceId", "requestParameters.instanceId")?;
-                draft.on_alias(by_interface(event, interface)).put(&PUBLIC_ADDRESSES, key, entry);
+                // The call that takes the address away will name the association only, which nothing ties to the instance.
+                draft.on_alias(by_interface(event, interface)).stale(&PUBLIC_ADDRESSES, Why::Touched);
             }
             Ok(())
         },

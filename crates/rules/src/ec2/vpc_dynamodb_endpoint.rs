@@ -1,0 +1,33 @@
+use trailhound_model::kinds::ec2::network::{
+    ENDPOINT_ROUTES, ENDPOINTS, INTERFACES, INTERNET_ROUTES, ROUTE_TABLE, SUBNETS, VPC, VPC_SUBNETS,
+};
+
+use super::gateway_endpoint;
+use crate::rule;
+
+rule! {
+    /// Networks in use reach DynamoDB from their private subnets through a gateway endpoint.
+    ///
+    /// ## Why
+    /// Without the endpoint, traffic to DynamoDB leaves through a NAT gateway: it costs, and no policy of the network can say
+    /// which tables it may reach.
+    ///
+    /// ## Fix
+    /// - Console: VPC → Endpoints → Create endpoint → the service dynamodb, type Gateway → choose the private route tables.
+    /// - CLI: `aws ec2 create-vpc-endpoint --vpc-id ID --service-name com.amazonaws.REGION.dynamodb --route-table-ids TABLE`; an endpoint
+    ///   that exists takes more tables by `aws ec2 modify-vpc-endpoint --add-route-table-ids`.
+    /// - CloudFormation: `AWS::EC2::VPCEndpoint` with `VpcEndpointType: Gateway` and the tables in `RouteTableIds`.
+    ///
+    /// ## Limits
+    /// A route table is private if a subnet uses it and none of its routes leads to an internet gateway; a network is in use if
+    /// it has an interface that no AWS service made for itself. The calls of a log do not show the main route table.
+    item: PrivateNetwork,
+    severity: Medium,
+    kinds: [VPC],
+    reads: [ENDPOINT_ROUTES, ENDPOINTS, INTERFACES, INTERNET_ROUTES, SUBNETS],
+    borrows: [VPC_SUBNETS => [ROUTE_TABLE]],
+    opens_on: ["AssociateRouteTable", "DeleteRoute", "DeleteVpcEndpoints", "ModifyVpcEndpoint", "ReplaceRoute", "RunInstances"],
+    closes_on: ["CreateRoute", "CreateVpcEndpoint", "DeleteVpc", "DisassociateRouteTable", "ModifyVpcEndpoint", "TerminateInstances"],
+    controls: [(Nist80053, "AC-4"), (Nist80053, "SC-7")],
+    judge: |vpc, _| gateway_endpoint(vpc, ".dynamodb"),
+}
