@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Facet, Initial, Keyed, KindDef, Scope, Second, SecretLooking, Value};
+use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Second, SecretLooking, Value};
 
 /// A revision of a task definition. Its id is `family:revision`.
 pub static TASK_DEFINITION: KindDef = KindDef {
@@ -10,7 +10,7 @@ pub static TASK_DEFINITION: KindDef = KindDef {
     scope: Scope::Regional,
     arn: Some("arn:{partition}:ecs:{region}:{account}:task-definition/{id}"),
     facets: &[&STATUS.def, &SUPERSEDED_BY.def, &ENVIRONMENT_SECRETS.def, &VOLUMES.def],
-    relations: &[],
+    relations: &[&SUCCESSOR],
     parts: &[],
     owner: None,
 };
@@ -30,10 +30,18 @@ pub static SERVICE: KindDef = KindDef {
 pub static STATUS: Facet<String> =
     Facet::observed("Status").read_by(&["ecs:DescribeTaskDefinition"]).initially(Initial::Default(active_at_creation));
 
-/// The next revision of the family, while that is active. Revisions are numbered one by one and a new one is the highest,
-/// so the registration of a revision says this about the one before it.
+/// The next revision of the family. Revisions are numbered one by one and a new one is the highest, so the registration of
+/// one says this about the one before it.
 pub static SUPERSEDED_BY: Facet<String> =
     Facet::observed("SupersededBy").read_by(&["ecs:ListTaskDefinitions"]).initially(Initial::Absent);
+
+/// The next revision of the family.
+pub static SUCCESSOR: RelationDef = RelationDef {
+    name: "successor",
+    to: &TASK_DEFINITION,
+    link: Link::Named(&SUPERSEDED_BY.def),
+    borrows: &[&STATUS.def, &SUPERSEDED_BY.def],
+};
 
 /// The environment variables that look like secrets, by container and name: `web/DB_PASSWORD`.
 pub static ENVIRONMENT_SECRETS: Keyed<SecretLooking> =

@@ -10,11 +10,13 @@ pub mod body;
 mod cloudformation;
 mod cloudfront;
 mod cloudtrail;
+mod codebuild;
 mod config;
 pub mod draft;
 mod dynamodb;
 mod ec2;
 mod ecr;
+mod ecs;
 mod efs;
 mod eks;
 mod elasticache;
@@ -37,6 +39,7 @@ mod sqs;
 mod ssm;
 #[cfg(test)]
 mod testing;
+mod variables;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -57,6 +60,7 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("cloudformation.amazonaws.com", cloudformation::EVENTS),
     ("cloudfront.amazonaws.com", cloudfront::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
+    ("codebuild.amazonaws.com", codebuild::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
     ("dynamodb.amazonaws.com", dynamodb::EVENTS),
     ("ec2.amazonaws.com", ec2::disk::EVENTS),
@@ -65,6 +69,7 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("ec2.amazonaws.com", ec2::network::EVENTS),
     ("ec2.amazonaws.com", ec2::region::EVENTS),
     ("ecr.amazonaws.com", ecr::EVENTS),
+    ("ecs.amazonaws.com", ecs::EVENTS),
     ("eks.amazonaws.com", eks::EVENTS),
     ("elasticache.amazonaws.com", elasticache::EVENTS),
     ("elasticfilesystem.amazonaws.com", efs::EVENTS),

@@ -1,0 +1,50 @@
+//! Environment variables at the door: what looks like a secret is kept by its name, and no value is kept.
+
+use trailhound_model::secret::{Secret, detect};
+use trailhound_model::{FacetDef, Map, Value, Why};
+
+use super::body::{Body, is_hidden};
+use super::draft::{On, Stated};
+
+/// The variables of a list that look like secrets, and whether some value was hidden.
+#[derive(Default)]
+pub(super) struct Variables {
+    found: Map,
+    hidden: bool,
+}
+
+impl Variables {
+    /// Looks at variables, each `{"name": ..., "value": ...}`. Their keys begin with `prefix`.
+    pub(super) fn look<'a>(&mut self, prefix: &str, variables: impl IntoIterator<Item = Body<'a>>) {
+        for variable in variables {
+            let Some(name) = variable.text("name") else { continue };
+            match variable.at(&["value"]).value().and_then(Value::as_str) {
+                Some(value) if !is_hidden(value) => {
+                    if let Some(detector) = detect(name, &Secret::new(value)) {
+                        let entry =
+                            Value::map([("Name", Some(name.into())), ("Detector", Some(detector.name().into()))]);
+                        self.found.insert(format!("{prefix}{name}").into(), entry);
+                    }
+                }
+                _ => self.hidden = true,
+            }
+        }
+    }
+
+    /// Adds them to what a creating call states.
+    pub(super) fn state(self, stated: Stated, facet: &'static FacetDef) -> Stated {
+        if self.hidden { stated.partial(facet, self.found, Why::Hidden) } else { stated.value(facet, self.found) }
+    }
+
+    /// Puts them in the place of what was known.
+    pub(super) fn set(self, on: &mut On<'_>, facet: &'static FacetDef) {
+        if self.hidden {
+            on.stale(facet, Why::Hidden);
+            for (key, entry) in self.found {
+                on.put(facet, key, entry);
+            }
+        } else {
+            on.set(facet, self.found);
+        }
+    }
+}
