@@ -11,16 +11,25 @@ mod settings;
 mod signs;
 
 mod accessanalyzer;
+mod cloudformation;
+mod cloudfront;
 mod cloudtrail;
+mod codebuild;
 mod config;
 mod dynamodb;
 mod ec2;
+mod ecr;
+mod ecs;
 mod efs;
+mod eks;
 mod elasticache;
+mod elb;
 mod guardduty;
 mod iam;
 mod kinesis;
 mod kms;
+mod lambda;
+mod logs;
 mod opensearch;
 mod rds;
 mod redshift;
@@ -38,16 +47,25 @@ pub use signs::Signs;
 /// The rules of each service.
 pub static RULES: &[&[&Rule]] = &[
     accessanalyzer::RULES,
+    cloudformation::RULES,
+    cloudfront::RULES,
     cloudtrail::RULES,
+    codebuild::RULES,
     config::RULES,
     dynamodb::RULES,
     ec2::RULES,
+    ecr::RULES,
+    ecs::RULES,
     efs::RULES,
+    eks::RULES,
     elasticache::RULES,
+    elb::RULES,
     guardduty::RULES,
     iam::RULES,
     kinesis::RULES,
     kms::RULES,
+    lambda::RULES,
+    logs::RULES,
     opensearch::RULES,
     rds::RULES,
     redshift::RULES,

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
-use trailhound_model::{Evidence, Secret, Text};
+use trailhound_model::{Entries, Evidence, Secret, SecretLooking, Text, Why};
 
 pub use trailhound_model::secret::{Detector, detect, is_secret_name, known_format};
 
@@ -25,6 +25,16 @@ const NAME_MAX: usize = 64;
 /// all of a line.
 const LINE_MAX: usize = 16 << 10;
 const VALUE_MAX: usize = 1 << 10;
+
+/// One entry per variable or parameter that looks like a secret.
+///
+/// # Errors
+/// Why unseen ones might.
+pub(crate) fn named(entries: &Entries<SecretLooking>) -> Result<Vec<Evidence>, Why> {
+    let found =
+        entries.seen().map(|(key, secret)| Evidence::new(key, format!("looks like a secret: {}", secret.detector)));
+    entries.settle(found.collect())
+}
 
 /// A secret-looking line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -161,6 +161,25 @@ pub fn network(text: &str) -> Option<IpNet> {
     IpNet::from_str(text).or_else(|_| IpAddr::from_str(text).map(IpNet::from)).ok().map(|net| net.trunc())
 }
 
+/// Whether networks together are open to the internet.
+///
+/// # Errors
+/// When one of them is no network and the others are not enough.
+pub fn is_internet<'a>(networks: impl IntoIterator<Item = &'a str>) -> Result<bool, Why> {
+    let (mut read, mut unread) = (Vec::new(), None);
+    for text in networks {
+        match network(text) {
+            Some(network) => read.push(network),
+            None => unread = Some(Why::NotUnderstood(format!("the network `{text}`").into())),
+        }
+    }
+    match unread {
+        _ if Addresses::of(&read).public().are_internet() => Ok(true),
+        Some(why) => Err(why),
+        None => Ok(false),
+    }
+}
+
 /// One rule of a security group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRule {
