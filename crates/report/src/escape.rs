@@ -22,11 +22,14 @@ fn is_unsafe(letter: char) -> bool {
 }
 
 /// A CSV cell: a spreadsheet takes a cell that begins with one of these for a formula and may run it, so a quote goes
-/// before it (CWE-1236). Quoting for CSV itself is the writer's.
+/// before it (CWE-1236). Full-width forms count too where the spreadsheet's language is Japanese or Chinese. Quoting for
+/// CSV itself is the writer's.
 #[must_use]
 pub fn csv(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => Cow::Owned(format!("'{text}")),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {
+            Cow::Owned(format!("'{text}"))
+        }
         _ => Cow::Borrowed(text),
     }
 }
@@ -58,6 +61,17 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
+/// Markdown: a value as a code span, in which nothing formats, links or mentions anybody.
+#[must_use]
+pub fn markdown_code(text: &str) -> String {
+    let text = terminal(text);
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    // A space on both sides is taken off by the reader, and lets a value begin or end with a backtick.
+    let pad = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +84,7 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for formula in ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1"] {
+        for formula in ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "＝1"] {
             assert!(csv(formula).starts_with('\''), "{formula}");
         }
         assert_eq!(csv("a=b"), "a=b");
@@ -79,5 +93,14 @@ mod tests {
     #[test]
     fn no_text_can_end_a_script() {
         assert_eq!(json_in_html(r#""</script><!--&""#), r#""\u003c/script\u003e\u003c!--\u0026""#);
+    }
+
+    #[test]
+    fn a_code_span_ends_where_its_value_ends() {
+        for (text, span) in
+            [("acme", "`acme`"), ("a`b", "``a`b``"), ("``", "``` `` ```"), ("@team\n# x", "`@team\\u{a}# x`")]
+        {
+            assert_eq!(markdown_code(text), span);
+        }
     }
 }

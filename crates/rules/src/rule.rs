@@ -71,6 +71,25 @@ impl Item {
             Self::Pipeline => "pipeline",
         }
     }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::S3Versioning => "S3 versioning",
+            Self::S3PublicAccess => "No public access",
+            Self::EncryptionAtRest => "Encryption at rest",
+            Self::EncryptionInTransit => "Encryption in transit",
+            Self::IamLeastPrivilege => "Least privilege in IAM",
+            Self::NoLongTermCredentials => "No long-term credentials",
+            Self::SecretsManaged => "Managed secrets",
+            Self::PrivateNetwork => "Private networks",
+            Self::SecurityGroups => "Security groups",
+            Self::Cloudtrail => "CloudTrail",
+            Self::Guardduty => "GuardDuty",
+            Self::Pipeline => "Trailhound's pipeline",
+        }
+    }
 }
 
 /// A framework whose requirements rules give evidence for.
@@ -105,6 +124,19 @@ impl Framework {
             Self::PciDss => "pci_dss_v4",
             Self::Nist80053 => "nist_800_53_r5",
             Self::AwsConfig => "aws_config",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SecurityHub => "AWS Security Hub",
+            Self::CisV3 => "CIS AWS Foundations v3.0",
+            Self::CisV5 => "CIS AWS Foundations v5.0",
+            Self::PciDss => "PCI DSS v4.0",
+            Self::Nist80053 => "NIST SP 800-53 r5",
+            Self::AwsConfig => "AWS Config",
         }
     }
 }

@@ -133,11 +133,40 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     out.flush()?;
     if let Some(path) = &arguments.report {
-        super::report::write_html(&store, path)?;
+        super::report::write_html(&store, &arguments.store, report_notes(&summary), path)?;
         note(&format!("report written to {}", path.display()));
     }
     let flawed = !replayed.tally.problems.is_empty();
     Ok(if flawed { Outcome::Flawed } else { Outcome::Done })
+}
+
+/// What a reader of the report must know of this run before believing the list.
+fn report_notes(summary: &Summary<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let list = |counts: &BTreeMap<&'static str, u64>| {
+        let parts: Vec<String> = counts.iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
+        parts.join(", ")
+    };
+    if !summary.skipped.is_empty() {
+        notes.push(format!(
+            "{} of {} records were read. Skipped: {}.",
+            grouped(summary.read),
+            grouped(summary.records),
+            list(&summary.skipped)
+        ));
+    }
+    let undetermined: u64 = summary.undetermined.values().sum();
+    if undetermined > 0 {
+        notes.push(format!(
+            "{} answers cannot be told from these logs alone, because they do not hold what was set before them: no \
+             finding does not mean that all is well.",
+            grouped(undetermined)
+        ));
+    }
+    if summary.unresolved_names > 0 {
+        notes.push(format!("{} calls name a resource that no record explains.", grouped(summary.unresolved_names)));
+    }
+    notes
 }
 
 fn progress_bar() -> ProgressBar {

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use trailhound_engine::port::{FindingQuery, Store};
-use trailhound_report::FindingRow;
+use trailhound_report::Context;
 use trailhound_store::Sqlite;
 
-use crate::output::{self, note, stdout};
+use crate::output::{note, stdout};
 use crate::{Outcome, StoreArgument};
 
 #[derive(clap::Args)]
@@ -38,44 +38,48 @@ enum ReportFormat {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let store = super::open(&arguments.store.store)?;
-    if arguments.format == ReportFormat::Html && arguments.output.is_none() {
-        let path = Path::new("report.html");
-        write_html(&store, path)?;
-        note("report written to report.html");
-        return Ok(Outcome::Done);
-    }
-    match &arguments.output {
+    let from = &arguments.store.store;
+    let store = super::open(from)?;
+    let default = (arguments.format == ReportFormat::Html).then(|| PathBuf::from("report.html"));
+    match arguments.output.as_ref().or(default.as_ref()) {
         Some(path) => {
-            let file = File::create(path).with_context(|| format!("writing {}", path.display()))?;
-            let mut file = BufWriter::new(file);
-            write(&store, arguments.format, &mut file)?;
-            file.flush().with_context(|| format!("writing {}", path.display()))?;
+            to_file(&store, from, arguments.format, Vec::new(), path)?;
             note(&format!("report written to {}", path.display()));
         }
         None => {
             let mut out = stdout();
-            write(&store, arguments.format, &mut out)?;
+            write(&store, from, arguments.format, Vec::new(), &mut out)?;
             out.flush()?;
         }
     }
     Ok(Outcome::Done)
 }
 
-/// Writes the HTML report to a file.
-pub(crate) fn write_html(store: &Sqlite, path: &Path) -> Result<()> {
-    let file = File::create(path).with_context(|| format!("writing {}", path.display()))?;
-    let mut file = BufWriter::new(file);
-    write(store, ReportFormat::Html, &mut file)?;
-    file.flush().with_context(|| format!("writing {}", path.display()))
+/// Writes the HTML report to a file; `notes` are said on top of it.
+pub(crate) fn write_html(store: &Sqlite, from: &Path, notes: Vec<String>, path: &Path) -> Result<()> {
+    to_file(store, from, ReportFormat::Html, notes, path)
 }
 
-fn write(store: &Sqlite, format: ReportFormat, out: &mut impl Write) -> Result<()> {
+fn to_file(store: &Sqlite, from: &Path, format: ReportFormat, notes: Vec<String>, path: &Path) -> Result<()> {
+    let doing = || format!("writing {}", path.display());
+    let mut file = BufWriter::new(File::create(path).with_context(doing)?);
+    write(store, from, format, notes, &mut file).with_context(doing)?;
+    file.flush().with_context(doing)
+}
+
+fn write(store: &Sqlite, from: &Path, format: ReportFormat, notes: Vec<String>, out: &mut impl Write) -> Result<()> {
     let findings = pollster::block_on(store.findings(&FindingQuery::default()))?;
-    for finding in &findings {
-        if format == ReportFormat::Json {
-            output::json(out, &FindingRow::from(finding))?;
-        }
+    let context = Context {
+        source: from.file_name().unwrap_or(from.as_os_str()).to_string_lossy().into_owned(),
+        until: pollster::block_on(store.until())?,
+        resources: pollster::block_on(store.counts())?.resources,
+        notes,
+    };
+    match format {
+        ReportFormat::Html => trailhound_report::html(out, &findings, &context)?,
+        ReportFormat::Csv => trailhound_report::csv(out, &findings)?,
+        ReportFormat::Json => trailhound_report::json(out, &findings)?,
+        ReportFormat::Markdown => trailhound_report::markdown(out, &findings, &context)?,
     }
     Ok(())
 }
