@@ -4,8 +4,10 @@ mod image_private;
 mod instance_imdsv2;
 mod instance_public_ip_free;
 mod instance_role;
+mod instance_user_data_secret_free;
 mod launch_template_imdsv2;
 mod launch_template_public_ip_free;
+mod launch_template_user_data_secret_free;
 mod network_acl_admin_ports_closed;
 mod region_ebs_default_encryption;
 mod region_image_public_block;
@@ -36,7 +38,9 @@ use trailhound_model::kinds::ec2::instance::{self, TemplateVersion};
 use trailhound_model::kinds::ec2::network::{
     ENDPOINT_ROUTES, ENDPOINTS, Endpoint, INTERFACES, INTERNET_ROUTES, Interface, ROUTE_TABLE, SUBNETS, VPC_SUBNETS,
 };
-use trailhound_model::{Answer, Entries, Evidence, Keyed, Seen, Snapshot, Text, Truth, Value, Verdict, Why};
+use trailhound_model::{
+    Answer, Entries, Evidence, Keyed, SecretLooking, Seen, Snapshot, Text, Truth, Value, Verdict, Why,
+};
 
 use crate::network::{Direction, Group, GroupRule, PrefixList, network};
 use crate::{Rule, Signs};
@@ -47,8 +51,10 @@ pub(crate) static RULES: &[&Rule] = &[
     &instance_imdsv2::RULE,
     &instance_public_ip_free::RULE,
     &instance_role::RULE,
+    &instance_user_data_secret_free::RULE,
     &launch_template_imdsv2::RULE,
     &launch_template_public_ip_free::RULE,
+    &launch_template_user_data_secret_free::RULE,
     &network_acl_admin_ports_closed::RULE,
     &region_ebs_default_encryption::RULE,
     &region_image_public_block::RULE,
@@ -163,6 +169,11 @@ fn default_version(template: &Snapshot<'_>) -> Result<TemplateVersion, Why> {
     let versions = template.entries(&instance::VERSIONS)?;
     let found = versions.matching(|key, _| key == number)?;
     found.first().map(|(_, version)| (*version).clone()).ok_or_else(missing)
+}
+
+/// The entry of a line of user data.
+fn secret_looking(sign: &SecretLooking) -> Evidence {
+    Evidence::new(&*sign.name, format!("looks like a secret ({})", sign.detector))
 }
 
 /// Whether a network has an interface that no AWS service made for itself.
