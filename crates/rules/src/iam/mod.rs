@@ -80,15 +80,15 @@ fn documents(resource: &Snapshot<'_>, ask: impl Fn(&Policy) -> Signs, fault: &st
     }
     let inline = inline_policies(resource)?;
     let mut signs = Signs::default();
-    let mut doubt = None;
+    let mut doubt = Ok(());
     for (name, entry) in inline.seen() {
         match Policy::from_value(&entry.policy_document) {
             Ok(policy) => signs.extend(ask(&policy).under(name)),
-            Err(error) => doubt = Some(Why::from(error)),
+            Err(error) => doubt = Err(Why::from(error)),
         }
     }
     if !signs.is_certain() {
-        doubt.map_or(Ok(()), Err)?;
+        doubt?;
         inline.settle::<()>(Vec::new())?;
     }
     signs.answer(message)
@@ -138,22 +138,15 @@ fn trust(role: &Snapshot<'_>, ask: impl Fn(&Policy) -> Signs, fault: &str) -> An
     ask(&Policy::from_value(&document)?).answer(|found| format!("{fault}: {}", told(found)))
 }
 
-/// Whether activity counts as of now: it ended less than a day ago.
-fn is_recent(activity: &Activity, now: Second) -> bool {
-    const HOUR: i64 = 3_600;
-    now.since(activity.hour) < DAY + HOUR
-}
-
 /// Activity of the last day, if any. None is certain only where older activity shows that the log reaches back that far.
 fn recent(activity: &Entries<Activity>, now: Second) -> Result<Option<Second>, Why> {
-    let hours = || activity.seen().map(|(_, entry)| entry);
-    if let Some(last) = hours().filter(|entry| is_recent(entry, now)).map(|entry| entry.hour).max() {
-        return Ok(Some(last));
-    }
-    if hours().next().is_none() {
+    const HOUR: i64 = 3_600;
+    let Some(last) = activity.seen().map(|(_, entry)| entry.hour).max() else {
         activity.settle::<()>(Vec::new())?;
-    }
-    Ok(None)
+        return Ok(None);
+    };
+    // An hour counts until a day after its end.
+    Ok(Some(last).filter(|last| now.since(*last) < DAY + HOUR))
 }
 
 /// The first keys in backticks, and how many more there are.

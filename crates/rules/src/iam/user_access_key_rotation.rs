@@ -41,19 +41,19 @@ rule! {
         const LIMIT: i64 = 90 * DAY;
         let access_keys = user.entries(&user::ACCESS_KEYS)?;
         let created = user.entries(&user::ACCESS_KEYS_CREATED);
-        let (mut old, mut doubt) = (Vec::new(), None);
+        let (mut old, mut doubt) = (Vec::new(), Ok(()));
         for (id, _) in access_keys.seen().filter(|(_, key)| key.is_active()) {
             match created.as_ref().map_err(Clone::clone).and_then(|dates| dates.get(id).known()) {
                 Ok(Some(date)) if user.as_of.since(*date) >= LIMIT => {
                     old.push(Evidence::new(id, format!("created {date}")));
                 }
                 Ok(Some(_)) => {}
-                Ok(None) => doubt = Some(Why::NotSeen),
-                Err(why) => doubt = Some(why),
+                Ok(None) => doubt = Err(Why::NotSeen),
+                Err(why) => doubt = Err(why),
             }
         }
         if old.is_empty() {
-            doubt.map_or(Ok(()), Err)?;
+            doubt?;
         }
         let old = access_keys.settle(old)?;
         Ok(Verdict::unless(old, |old| format!("active access keys are 90 days old or older: {}", told(old))))

@@ -52,10 +52,15 @@ rule! {
             }
             Err(why) => answers.push(Err(why)),
         }
-        let (idle, doubts): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
-        let idle: Vec<Evidence> = idle.into_iter().flatten().flatten().collect();
+        let (mut idle, mut doubt) = (Vec::new(), Ok(()));
+        for answer in answers {
+            match answer {
+                Ok(entry) => idle.extend(entry),
+                Err(why) => doubt = Err(why),
+            }
+        }
         if idle.is_empty() {
-            doubts.into_iter().collect::<Result<Vec<_>, Why>>()?;
+            doubt?;
         }
         Ok(Verdict::unless(idle, |idle| format!("not used for 45 days: {}", told(idle))))
     },

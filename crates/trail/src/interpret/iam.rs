@@ -525,7 +525,8 @@ fn password_is_set(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced>
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{attack, change, told};
+    use super::super::spec;
+    use super::super::testing::{attack, change, corpora, told};
 
     /// What an IAM call with these members means.
     fn iam(name: &str, members: &str) -> Vec<String> {
@@ -868,5 +869,44 @@ mod tests {
         assert_eq!(count("Role stratus-red-team-backdoor-r-role@"), 8);
         assert_eq!(count("User malicious-iam-user@123837392027/global put AccessKeys "), 1);
         assert_eq!(count("ManagedPolicy stratus-red-team-ec2lui-policy-wuzemnoeqa@"), 4);
+    }
+    /// The members' names as CloudTrail writes them: the first letter in lower case.
+    fn as_logged(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(members) => members
+                .into_iter()
+                .map(|(name, value)| (name[..1].to_ascii_lowercase() + &name[1..], as_logged(value)))
+                .collect(),
+            serde_json::Value::Array(list) => list.into_iter().map(as_logged).collect(),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn the_calls_in_awss_own_examples_are_placed() {
+        // derived: the examples show the API's request and response, not a record.
+        #[derive(serde::Deserialize)]
+        struct Example {
+            service: String,
+            operation: String,
+            input: serde_json::Value,
+            output: serde_json::Value,
+        }
+        let Some(corpora) = corpora() else { return };
+        let examples = std::fs::read_to_string(corpora.join("api-examples/botocore_examples.jsonl")).unwrap();
+        let mut placed = 0;
+        for line in examples.lines() {
+            let Example { service, operation, input, output } = serde_json::from_str(line).unwrap();
+            if service != "iam" || spec("iam.amazonaws.com", &operation).is_none() {
+                continue;
+            }
+            let members =
+                serde_json::json!({"requestParameters": as_logged(input), "responseElements": as_logged(output)});
+            let members = members.to_string();
+            let lines = iam(&operation, &members[1..members.len() - 1]);
+            assert!(!lines[0].starts_with("nothing"), "{operation}: {lines:?}");
+            placed += 1;
+        }
+        assert_eq!(placed, 28);
     }
 }
