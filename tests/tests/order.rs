@@ -90,7 +90,7 @@ fn replay_runs(runs: &[&[PathBuf]], spill_bytes: usize) -> Sqlite {
     store
 }
 
-/// The records of all logs below a folder.
+/// The records of all `Records` files below a folder.
 fn records_of(folder: &Path) -> Vec<Value> {
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut folders = vec![folder.to_path_buf()];

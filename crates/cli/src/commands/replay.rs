@@ -10,17 +10,18 @@ use serde::Serialize;
 use trailhound_engine::Judge;
 use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_engine::replay::{self, Replayed};
-use trailhound_model::{Finding, Severity, Status, Step, Transition};
+use trailhound_model::{Finding, Severity, Status, Step, Transition, Value};
 use trailhound_report::{duration, escape, who};
 use trailhound_rules::Settings;
 use trailhound_store::Sqlite;
-use trailhound_trail::reader::Progress;
+use trailhound_trail::SkipReason;
+use trailhound_trail::reader::{Problem, Progress};
 
 use crate::output::{self, note, paint, stdout};
 use crate::{Format, Outcome};
 
 /// How many findings the story shows.
-const SHOWN: usize = 8;
+const SHOWN: usize = 6;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -136,8 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         super::report::write_html(&store, &arguments.store, report_notes(&summary), path)?;
         note(&format!("report written to {}", path.display()));
     }
-    let flawed = !replayed.tally.problems.is_empty();
-    Ok(if flawed { Outcome::Flawed } else { Outcome::Done })
+    Ok(if problems(&replayed).next().is_some() { Outcome::Flawed } else { Outcome::Done })
 }
 
 /// What a reader of the report must know of this run before believing the list.
@@ -180,9 +180,20 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
+/// What could not be read. Files that are no logs by their name may lie beside logs.
+fn problems(replayed: &Replayed) -> impl Iterator<Item = &Problem> {
+    replayed.tally.problems.iter().filter(|problem| problem.reason != SkipReason::OtherFile)
+}
+
 /// Names what could not be read or placed, and says what to do.
 fn name_problems(replayed: &Replayed) {
-    for problem in &replayed.tally.problems {
+    if replayed.tally.ignored_files > 0 {
+        note(&format!(
+            "{} files are no logs by their names and were left aside",
+            grouped(replayed.tally.ignored_files)
+        ));
+    }
+    for problem in problems(replayed) {
         let place = match (problem.record, problem.offset) {
             (Some(record), _) => format!(", record {record}"),
             (None, Some(offset)) => format!(", byte {offset}"),
@@ -253,8 +264,11 @@ fn tell(
     if undetermined > 0 {
         writeln!(out, "{} answers cannot be told from these logs alone.", grouped(undetermined))?;
     }
-    let query = FindingQuery { status: vec![Status::Open], limit: Some(SHOWN), ..FindingQuery::default() };
-    let worst = pollster::block_on(store.findings(&query))?;
+    // Covered findings say again what another one says: more than are shown are asked for, and those are left out.
+    let query = FindingQuery { status: vec![Status::Open], limit: Some(SHOWN * 8), ..FindingQuery::default() };
+    let mut worst = pollster::block_on(store.findings(&query))?;
+    worst.retain(|finding| finding.covered_by.is_empty());
+    worst.truncate(SHOWN);
     for finding in &worst {
         writeln!(out)?;
         tell_finding(out, finding, colours)?;
@@ -267,7 +281,7 @@ fn tell(
     };
     writeln!(out)?;
     if more > 0 {
-        writeln!(out, "… and {} more open findings.", grouped(more))?;
+        writeln!(out, "… and {} more open findings, covered ones among them.", grouped(more))?;
     }
     writeln!(out, "Next: trailhound findings{store_flag} · history RESOURCE · explain RULE · report --format html")?;
     Ok(())
@@ -284,8 +298,7 @@ fn tell_finding(out: &mut impl Write, finding: &Finding, colours: bool) -> Resul
         paint(&safe(&finding.resource.id), "1", colours),
         paint(&format!("({kind}, {} {})", finding.resource.account, finding.resource.region), "2", colours)
     )?;
-    writeln!(out, "  {}", safe(&finding.message))?;
-    writeln!(out, "  rule    {}", finding.rule)?;
+    writeln!(out, "  {} {}", safe(&finding.message), paint(&format!("[{}]", finding.rule), "2", colours))?;
     let opening = finding.transitions.iter().rev().find(|t| matches!(t.step, Step::Opened | Step::Reopened));
     if let Some(opening) = opening {
         let by = opening.cause.as_deref().map_or_else(
@@ -295,30 +308,28 @@ fn tell_finding(out: &mut impl Write, finding: &Finding, colours: bool) -> Resul
                 format!("by {}{address} with {}", who(&cause.actor), cause.name)
             },
         );
-        writeln!(out, "  since   {} {}", opening.time, safe(&by))?;
+        let earlier: i64 = finding.episodes.iter().filter_map(trailhound_model::Episode::exposure).sum();
+        let earlier = if earlier > 0 { format!("; before that open for {}", duration(earlier)) } else { String::new() };
+        writeln!(out, "  since {} {}{earlier}", opening.time, safe(&by))?;
         before_and_after(out, opening)?;
-    }
-    let earlier: i64 = finding.episodes.iter().filter_map(trailhound_model::Episode::exposure).sum();
-    if earlier > 0 {
-        writeln!(out, "  earlier it was open for {}", duration(earlier))?;
     }
     Ok(())
 }
 
-/// What the rule looks at, before and after.
+/// What the rule looks at, before and after: the first facet that changed.
 fn before_and_after(out: &mut impl Write, transition: &Transition) -> Result<()> {
-    const WIDTH: usize = 100;
-    let shorten = |value: Option<&trailhound_model::Value>| {
+    const WIDTH: usize = 110;
+    let shorten = |value: Option<&Value>| {
         let text = match value {
-            None | Some(trailhound_model::Value::Null) => "nothing".to_owned(),
+            None | Some(Value::Null) => "nothing".to_owned(),
+            Some(Value::Map(map)) if map.is_empty() => "nothing".to_owned(),
             Some(value) => escape::terminal(&value.to_string()).into_owned(),
         };
         if text.chars().count() > WIDTH { text.chars().take(WIDTH - 1).chain(['…']).collect() } else { text }
     };
-    let names = transition.after.as_map().into_iter().flat_map(|after| after.keys());
-    for name in names.take(2) {
-        writeln!(out, "  before  {name}: {}", shorten(transition.before.get(name)))?;
-        writeln!(out, "  after   {name}: {}", shorten(transition.after.get(name)))?;
+    if let Some(name) = transition.after.as_map().and_then(|after| after.keys().next()) {
+        writeln!(out, "  before {name}: {}", shorten(transition.before.get(name)))?;
+        writeln!(out, "  after  {name}: {}", shorten(transition.after.get(name)))?;
     }
     Ok(())
 }
