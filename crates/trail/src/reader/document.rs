@@ -1,18 +1,20 @@
 //! Takes the content of one file apart into records.
 //!
-//! Content is a stream of JSON values, or one value per line. A value is a log file's object with its `Records`, a list,
-//! a single record or an EventBridge event. Records are told apart by [`Scan`], which does not parse; a record whose
-//! name nobody asked for is counted as such without being parsed, if nothing about it is odd:
+//! Content is a stream of JSON values: a log file's object with its `Records`, a list, a single record or an EventBridge
+//! event, or many of these, as in JSON lines. Records are told apart by [`Scan`], which does not parse, and in the usual
+//! layout by braces alone, see [`Scan::usual`]. A record whose name nobody asked for is counted as such without being
+//! parsed, if nothing about it is odd:
 //!
 //! - `"eventName"` occurs as its own key exactly once, with a plain string, and no key can be spelled with escapes;
 //! - its category is told: by its own `"eventCategory"`, or in old records by the lack of anything that could say other;
-//! - it cannot be activity of the root user: the file, or else the record, does not hold the text `"Root"`.
+//! - it cannot be activity of the root user: the record says so in the usual place, or does not hold the text `"Root"`.
 //!
-//! Everything else is decided by the parser.
+//! Everything else is decided by the parser. Where content stops to be JSON, reading goes on with the next line that
+//! starts like a record.
 
 use std::ops::ControlFlow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -32,22 +34,19 @@ pub(super) trait Receiver {
     fn skipped(&mut self, reason: SkipReason, offset: usize, detail: String);
 }
 
-/// How many lines may be tried as the start of a value that goes on in the next line. Each try may read to the end.
-const MULTI_LINE_TRIES: u32 = 8;
-
 /// Lists and events may hold each other, but not without end.
 const MAX_NESTING: u32 = 4;
 
 /// Takes the content of one file apart. `damage` tells that the file held more, which was lost.
 pub(super) fn read(bytes: &[u8], damage: Option<SkipReason>, receiver: &mut impl Receiver) -> ControlFlow<()> {
     let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let early_end = EarlyEnd { reason: damage.unwrap_or(SkipReason::Cut), what: "the file" };
-    let may_hold_root = memmem::find(bytes, b"\"Root\"").is_some();
-    let mut document = Document { bytes, may_hold_root, early_end, told: false, nesting: 0, receiver };
-    if document.is_line_wise(start) {
-        document.lines(start)?;
-    } else {
-        document.stream(start, bytes.len())?;
+    let mut document = Document { bytes, damage, told: false, nesting: 0, receiver };
+    if let Err(fault) = document.values(start, bytes.len())? {
+        let next = document.line_after(fault.at).filter(|line| line.starts_with(b"{\""));
+        document.count(fault, next.is_some());
+        if let Some(line) = next {
+            document.lines(line)?;
+        }
     }
     match damage {
         Some(reason) if !document.told => document.skip(reason, bytes.len(), "the file is damaged from here on"),
@@ -58,21 +57,39 @@ pub(super) fn read(bytes: &[u8], damage: Option<SkipReason>, receiver: &mut impl
     ControlFlow::Continue(())
 }
 
-/// How to name it that bytes end inside of a value.
-#[derive(Clone, Copy)]
-struct EarlyEnd {
-    reason: SkipReason,
-    what: &'static str,
-}
-
 struct Document<'a, 'r, R> {
     bytes: &'a [u8],
-    may_hold_root: bool,
-    early_end: EarlyEnd,
-    /// Whether an early end has been counted.
+    damage: Option<SkipReason>,
+    /// Whether the damage has been counted.
     told: bool,
     nesting: u32,
     receiver: &'r mut R,
+}
+
+/// Where content stops to be what it should.
+struct Fault {
+    at: usize,
+    problem: Problem,
+}
+
+enum Problem {
+    /// The content ends inside of this.
+    EndsInside(&'static str),
+    /// This is not JSON.
+    NotJson(&'static str),
+}
+
+/// `Break` ends the reading; a fault ends that of a value and of all that follows.
+type Flow = ControlFlow<(), Result<(), Fault>>;
+
+impl Fault {
+    fn ends_inside(at: usize, what: &'static str) -> Flow {
+        ControlFlow::Continue(Err(Self { at, problem: Problem::EndsInside(what) }))
+    }
+
+    fn not_json(at: usize, what: &'static str) -> Flow {
+        ControlFlow::Continue(Err(Self { at, problem: Problem::NotJson(what) }))
+    }
 }
 
 impl<'a, R: Receiver> Document<'a, '_, R> {
@@ -80,10 +97,21 @@ impl<'a, R: Receiver> Document<'a, '_, R> {
         self.receiver.skipped(reason, offset, detail.into());
     }
 
-    fn skip_early_end(&mut self, offset: usize, inside: &str) {
-        self.told = true;
-        let EarlyEnd { reason, what } = self.early_end;
-        self.skip(reason, offset, format!("{what} ends inside of {inside}"));
+    /// Counts what a fault makes unreadable as one record.
+    fn count(&mut self, Fault { at, problem }: Fault, more_lines: bool) {
+        match problem {
+            Problem::EndsInside(what) if more_lines => {
+                self.skip(SkipReason::NotJson, at, format!("the line ends inside of {what}"));
+            }
+            Problem::NotJson(what) if more_lines => self.skip(SkipReason::NotJson, at, format!("{what} is not JSON")),
+            Problem::EndsInside(what) => {
+                self.told = true;
+                self.skip(self.damage.unwrap_or(SkipReason::Cut), at, format!("the file ends inside of {what}"));
+            }
+            Problem::NotJson(what) => {
+                self.skip(SkipReason::NotJson, at, format!("{what} is not JSON; the rest of the file is not read"));
+            }
+        }
     }
 
     fn slice(&self, start: usize, end: usize) -> &'a [u8] {
@@ -95,126 +123,111 @@ impl<'a, R: Receiver> Document<'a, '_, R> {
         (part.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize)
     }
 
-    /// The first line at or after `at` that is not blank, without the space around it.
-    fn line(&self, at: usize) -> Option<&'a [u8]> {
-        let mut rest = self.bytes.get(at..)?.trim_ascii_start();
-        if let Some(end) = memchr(b'\n', rest) {
-            rest = rest.get(..end)?;
-        }
-        Some(rest.trim_ascii_end()).filter(|line| !line.is_empty())
+    /// The next line that is not blank, without the space around it.
+    fn line_after(&self, at: usize) -> Option<&'a [u8]> {
+        let rest = self.bytes.get(at..)?;
+        let rest = rest.get(memchr(b'\n', rest)?..)?.trim_ascii_start();
+        let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))?.trim_ascii_end();
+        (!line.is_empty()).then_some(line)
     }
 
-    /// Whether each line is a value of its own: the first one is, or it looks neither like one nor like the start of one
-    /// while the second does.
-    fn is_line_wise(&self, start: usize) -> bool {
-        let Some(first) = self.line(start) else { return false };
-        let Some(second) = self.line(self.offset(first) + first.len()) else { return false };
-        is_balanced(first) || !matches!(first, [.., b'[' | b'{' | b',' | b':']) && second.starts_with(b"{\"")
+    /// Reads one line after the other, so that a damaged one does not take others with it.
+    fn lines(&mut self, mut line: &'a [u8]) -> ControlFlow<()> {
+        loop {
+            let start = self.offset(line);
+            let next = self.line_after(start);
+            // Elements of a list that has lost its start may have a line each.
+            let line_end = start + line.strip_suffix(b",").unwrap_or(line).len();
+            if let Err(fault) = self.values(start, line_end)? {
+                self.count(fault, next.is_some());
+            }
+            line = match next {
+                Some(next) => next,
+                None => return ControlFlow::Continue(()),
+            };
+        }
     }
 
     /// Reads the values between two indexes.
-    fn stream(&mut self, start: usize, end: usize) -> ControlFlow<()> {
+    fn values(&mut self, start: usize, end: usize) -> Flow {
         let mut scan = Scan::new(self.slice(0, end), start);
         while let Some(byte) = scan.peek(false) {
-            let at = scan.position();
             if !matches!(byte, b'{' | b'[') {
-                self.skip(SkipReason::NotJson, at, "the text is not a JSON object; the rest of it is not read");
-                break;
+                return Fault::not_json(scan.position(), "the text");
             }
-            if !self.value(&mut scan)? {
-                break;
+            if let Err(fault) = self.value(&mut scan)? {
+                return ControlFlow::Continue(Err(fault));
             }
         }
-        ControlFlow::Continue(())
+        ControlFlow::Continue(Ok(()))
     }
 
-    /// Reads one value per line. A damaged line does not take others with it.
-    fn lines(&mut self, mut at: usize) -> ControlFlow<()> {
-        let file = self.early_end;
-        let mut tries = MULTI_LINE_TRIES;
-        while let Some(line) = self.line(at) {
-            let start = self.offset(line);
-            let mut end = start + line.len();
-            if !is_balanced(line) && self.line(end).is_some() {
-                // Perhaps a value that goes on in the next lines. That is believed only if a parser agrees.
-                let whole = if tries > 0 && matches!(line, [b'{' | b'[', ..]) {
-                    tries -= 1;
-                    Scan::new(self.bytes, start).item().filter(|item| is_json(self.slice(start, item.end)))
-                } else {
-                    None
-                };
-                match whole {
-                    Some(item) => end = item.end,
-                    None => self.early_end = EarlyEnd { reason: SkipReason::NotJson, what: "the line" },
-                }
-            }
-            self.stream(start, end)?;
-            self.early_end = file;
-            at = end;
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Reads the value at the cursor, which stands on a bracket. `false` if nothing behind it can be read.
-    fn value(&mut self, scan: &mut Scan<'a>) -> ControlFlow<(), bool> {
+    /// Reads the value at the cursor, which stands on a bracket.
+    fn value(&mut self, scan: &mut Scan<'a>) -> Flow {
         let start = scan.position();
         let Some(list) = list_start(self.bytes.get(start..).unwrap_or_default()) else {
             return match scan.item() {
-                Some(item) => self.item(&item).map_continue(|()| true),
-                None => {
-                    self.skip_early_end(start, "a record");
-                    ControlFlow::Continue(false)
-                }
+                Some(item) => self.item(&item).map_continue(Ok),
+                None => Fault::ends_inside(start, "a record"),
             };
         };
-        scan.skip_to(start + list);
-        if !self.list(scan)? {
-            return ControlFlow::Continue(false);
+        scan.jump(start + list);
+        if let Err(fault) = self.list(scan)? {
+            return ControlFlow::Continue(Err(fault));
         }
         if self.bytes.get(start) == Some(&b'{') {
             if scan.peek(false) == Some(b'}') {
                 scan.bump();
-            } else if let Some(object) = scan.restart(start).item() {
-                // Other members follow, which say nothing about records.
-                scan.skip_to(object.end);
             } else {
-                self.skip_early_end(start, "an object");
-                return ControlFlow::Continue(false);
+                // Other members follow, which say nothing about records.
+                scan.jump(start);
+                if scan.item().is_none() {
+                    return Fault::ends_inside(start, "an object");
+                }
             }
         }
-        ControlFlow::Continue(true)
+        ControlFlow::Continue(Ok(()))
     }
 
-    /// Reads the elements of a list up to its closing bracket. `false` if that does not come.
-    fn list(&mut self, scan: &mut Scan<'a>) -> ControlFlow<(), bool> {
+    /// Reads the elements of a list up to its closing bracket.
+    fn list(&mut self, scan: &mut Scan<'a>) -> Flow {
+        // Where records are not usual, it is tried less and less often whether the next one is.
+        let (mut failures, mut pause) = (0, 0);
         loop {
             let byte = scan.peek(true);
             let start = scan.position();
+            if pause > 0 {
+                pause -= 1;
+            } else if let Some(record) = scan.usual() {
+                failures = 0;
+                scan.jump(start + record.bytes.len());
+                if self.receiver.wants(record.name) {
+                    self.parse(record.bytes)?;
+                } else {
+                    self.receiver.unwatched();
+                }
+                continue;
+            } else {
+                pause = (1u32 << failures) - 1;
+                failures = (failures + 1).min(6);
+            }
             match byte {
                 Some(b'{' | b'[') => match scan.item() {
                     Some(item) => self.item(&item)?,
-                    None => {
-                        self.skip_early_end(start, "a record");
-                        return ControlFlow::Continue(false);
-                    }
+                    None => return Fault::ends_inside(start, "a record"),
                 },
                 Some(b']') => {
                     scan.bump();
-                    return ControlFlow::Continue(true);
+                    return ControlFlow::Continue(Ok(()));
                 }
                 Some(_) => {
                     scan.scalar();
-                    if is_json(self.slice(start, scan.position())) {
-                        self.skip(SkipReason::NotARecord, start, RecordError::NotAnObject.to_string());
-                    } else {
-                        self.skip(SkipReason::NotJson, start, "the list is not JSON; the rest of it is not read");
-                        return ControlFlow::Continue(false);
+                    if !is_json(self.slice(start, scan.position())) {
+                        return Fault::not_json(start, "the list");
                     }
+                    self.skip(SkipReason::NotARecord, start, RecordError::NotAnObject.to_string());
                 }
-                None => {
-                    self.skip_early_end(start, "a list");
-                    return ControlFlow::Continue(false);
-                }
+                None => return Fault::ends_inside(start, "a list"),
             }
         }
     }
@@ -249,10 +262,13 @@ impl<'a, R: Receiver> Document<'a, '_, R> {
         const FLAG: &[u8] = b"\"managementEvent\"";
         let bytes = self.slice(item.start, item.end);
         let has = |text: &[u8]| memmem::find(bytes, text).is_some();
-        if self.may_hold_root && has(b"\"Root\"") {
+        if !plainly_not_root(bytes) && has(b"\"Root\"") {
             return None;
         }
         match item.category {
+            Key::Once(after) if self.slice(after, item.end).starts_with(b":\"Management\"") => {
+                Some(Category::Management)
+            }
             Key::Once(after) => match plain_text(self.slice(after, item.end))? {
                 b"Management" => Some(Category::Management),
                 b"Data" => Some(Category::Data),
@@ -333,9 +349,11 @@ impl<'a, R: Receiver> Document<'a, '_, R> {
             return ControlFlow::Continue(());
         }
         self.nesting += 1;
-        let result = self.stream(start, start + bytes.len());
+        if let Err(fault) = self.values(start, start + bytes.len())? {
+            self.count(fault, false);
+        }
         self.nesting -= 1;
-        result
+        ControlFlow::Continue(())
     }
 }
 
@@ -381,7 +399,7 @@ fn after_colon(bytes: &[u8]) -> Option<&[u8]> {
 /// The text that a key has, if it is text without escapes.
 fn plain_text(after_key: &[u8]) -> Option<&[u8]> {
     let text = after_colon(after_key)?.strip_prefix(b"\"")?;
-    let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let end = memchr2(b'"', b'\\', text)?;
     text.get(..end).filter(|_| text.get(end) == Some(&b'"'))
 }
 
@@ -394,16 +412,15 @@ fn list_start(bytes: &[u8]) -> Option<usize> {
     Some(bytes.len() - list.strip_prefix(b"[")?.len())
 }
 
-/// Whether text consists of values that start and end with brackets.
-fn is_balanced(text: &[u8]) -> bool {
-    let mut scan = Scan::new(text, 0);
-    loop {
-        match scan.peek(false) {
-            None => return true,
-            Some(b'{' | b'[') if scan.item().is_some() => {}
-            Some(_) => return false,
-        }
-    }
+/// Whether a record tells in the usual place, which is its second member's first, that its caller is not root. The same
+/// key twice is not JSON that means anything.
+fn plainly_not_root(record: &[u8]) -> bool {
+    let kind = || {
+        let version = record.strip_prefix(b"{\"eventVersion\":\"")?;
+        let rest = version.get(memchr(b'"', version.get(..8).unwrap_or(version))?..)?;
+        rest.strip_prefix(b"\",\"userIdentity\":{\"type\":\"")
+    };
+    kind().is_some_and(|kind| kind.first().is_some_and(|byte| byte.is_ascii_alphabetic() && *byte != b'R'))
 }
 
 /// Whether bytes are one JSON value.

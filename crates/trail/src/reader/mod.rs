@@ -8,6 +8,7 @@
 mod document;
 mod inflate;
 mod scan;
+mod usual;
 mod walk;
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 //!
 //! Nothing here validates: mismatched brackets and bad literals pass. Whatever looks odd is given to a real parser.
 
-use wide::u8x16;
+use super::usual::{Usual, usual};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
+/// Bytes per block: one bit of a mask each.
 const BLOCK: usize = 64;
 
 /// A value that starts with a bracket and ends with its counterpart, or at least with a bracket that closes as many.
@@ -42,53 +44,57 @@ impl Key {
     }
 }
 
-/// The masks of one block.
-#[derive(Clone, Copy, Default)]
-struct Masks {
-    opens: u64,
-    closes: u64,
-    /// The seventh byte of a string, where it is an `N` or a `C`.
-    keys: u64,
-    backslashes: u64,
-}
-
-impl Masks {
-    /// Forgets the bits that are not in `keep`.
-    fn retain(&mut self, keep: u64) {
-        self.opens &= keep;
-        self.closes &= keep;
-        self.keys &= keep;
-    }
-}
-
 /// A cursor over bytes. It only moves forward, and reads each block once.
 pub(super) struct Scan<'a> {
     bytes: &'a [u8],
     /// The index of the next byte that has no meaning yet.
     at: usize,
-    /// The index of the current block.
-    base: usize,
-    masks: Masks,
-    /// All ones if the current block ends inside a string.
-    in_string: u64,
-    /// One if the first byte of the next block is escaped.
-    escaped: u64,
-    /// The unescaped quotes of the current block.
+    /// The index after the current block; what lies between the cursor and a later block has no brackets.
+    ahead: usize,
+    block: Block,
+    state: State,
+    level: Level,
+}
+
+/// The brackets and keys of one block.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    /// Opening brackets outside of strings.
+    opens: u64,
+    /// Closing brackets outside of strings.
+    closes: u64,
+    /// The seventh byte of a string, where it is an `N` or a `C`, or another letter that shares certain bits with them.
+    keys: u64,
+}
+
+/// What a block has to know of the one before.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Its unescaped quotes.
     quotes: u64,
+    /// All ones if it ends inside a string.
+    in_string: u64,
+    /// One if its last byte escapes the next.
+    escape: u64,
+    /// The index after the last block that has backslashes.
+    escapes_end: usize,
 }
 
 impl<'a> Scan<'a> {
     /// Starts at an index that lies outside of any string.
     pub(super) fn new(bytes: &'a [u8], start: usize) -> Self {
-        let mut scan =
-            Self { bytes, at: start, base: start, masks: Masks::default(), in_string: 0, escaped: 0, quotes: 0 };
-        scan.load();
-        scan
+        let (block, state, level) = (Block::default(), State::default(), Level::new());
+        Self { bytes, at: start, ahead: start, block, state, level }
     }
 
-    /// Another cursor over the same bytes.
-    pub(super) fn restart(&self, start: usize) -> Self {
-        Self::new(self.bytes, start)
+    /// Starts again at another index that lies outside of any string.
+    pub(super) fn jump(&mut self, start: usize) {
+        *self = Self { at: start, ahead: start, block: Block::default(), state: State::default(), ..*self };
+    }
+
+    /// The record at the cursor, if it is usual in every respect.
+    pub(super) fn usual(&self) -> Option<Usual<'a>> {
+        usual(self.level, self.bytes.get(self.at..)?)
     }
 
     /// The index of the next byte.
@@ -117,158 +123,148 @@ impl<'a> Scan<'a> {
         self.at = end_of_scalar(self.bytes, self.at);
     }
 
-    /// Continues at an index that lies outside of any string and not before the cursor.
-    pub(super) fn skip_to(&mut self, index: usize) {
-        self.at = self.at.max(index);
-    }
-
     /// The value at the cursor, which must stand on an opening bracket. `None` if the bytes end before the value does.
     pub(super) fn item(&mut self) -> Option<Item> {
-        let start = self.at;
-        while start >= self.base + BLOCK {
-            self.next_block()?;
+        dispatch!(self.level, simd => self.item_with(simd))
+    }
+
+    #[inline(always)]
+    fn item_with<S: Simd>(&mut self, simd: S) -> Option<Item> {
+        // Copies, so that they live in registers.
+        let Self { bytes, at: start, mut ahead, mut block, mut state, .. } = *self;
+        while start >= ahead {
+            block = state.next_block(simd, bytes, &mut ahead)?;
         }
-        self.masks.retain(u64::MAX << (start - self.base));
+        block.forget((1 << (start + BLOCK - ahead)) - 1);
         let mut item = Item { start, end: start, name: Key::Absent, category: Key::Absent, escapes: false };
         let mut depth = 0;
         loop {
-            let Masks { opens, closes, backslashes, .. } = self.masks;
-            item.escapes |= backslashes != 0;
-            let closing = closes.count_ones();
-            if depth > closing {
-                self.note_keys(depth, u64::MAX, &mut item);
-                depth = depth + opens.count_ones() - closing;
-            } else {
-                // The value may end in this block: take its brackets one by one.
-                let mut inner = depth;
-                let mut brackets = opens | closes;
-                while brackets != 0 {
-                    let bit = brackets & brackets.wrapping_neg();
-                    brackets ^= bit;
-                    if opens & bit != 0 {
-                        inner += 1;
-                    } else if inner <= 1 {
-                        let passed = bit | (bit - 1);
-                        self.note_keys(depth, passed, &mut item);
-                        self.masks.retain(!passed);
-                        self.at = self.base + bit.trailing_zeros() as usize + 1;
-                        item.end = self.at;
-                        return Some(item);
-                    } else {
-                        inner -= 1;
-                    }
-                }
-                self.note_keys(depth, u64::MAX, &mut item);
-                depth = inner;
+            let closing = block.closes.count_ones();
+            // Only a block that closes at least as many brackets as are open can end the value.
+            let passed = if depth > closing { None } else { block.end(depth) };
+            if block.keys != 0 {
+                block.note_keys(bytes, ahead - BLOCK, depth, passed.unwrap_or(u64::MAX), &mut item);
             }
-            self.next_block()?;
+            if let Some(passed) = passed {
+                block.forget(passed);
+                item.end = ahead - BLOCK + passed.count_ones() as usize;
+                item.escapes = state.escapes_end > start;
+                *self = Self { at: item.end, ahead, block, state, ..*self };
+                return Some(item);
+            }
+            depth = depth + block.opens.count_ones() - closing;
+            block = state.next_block(simd, bytes, &mut ahead)?;
         }
+    }
+}
+
+impl Block {
+    /// Forgets what has been passed.
+    #[inline(always)]
+    fn forget(&mut self, passed: u64) {
+        self.opens &= !passed;
+        self.closes &= !passed;
+        self.keys &= !passed;
+    }
+
+    /// All bytes up to the bracket that closes as many as were opened, if the block has one and begins at `depth`.
+    #[inline(always)]
+    fn end(&self, mut depth: u32) -> Option<u64> {
+        let mut brackets = self.opens | self.closes;
+        while brackets != 0 {
+            let bit = brackets & brackets.wrapping_neg();
+            brackets ^= bit;
+            if self.opens & bit != 0 {
+                depth += 1;
+            } else if depth > 1 {
+                depth -= 1;
+            } else {
+                return Some(bit | (bit - 1));
+            }
+        }
+        None
     }
 
     /// Notes the keys of the item itself among the `visible` bytes of the block, which begins at `depth`.
-    #[inline]
-    fn note_keys(&self, depth: u32, visible: u64, item: &mut Item) {
-        let mut keys = self.masks.keys & visible;
+    #[inline(always)]
+    fn note_keys(&self, bytes: &[u8], base: usize, depth: u32, visible: u64, item: &mut Item) {
+        let mut keys = self.keys & visible;
         while keys != 0 {
             let bit = keys & keys.wrapping_neg();
             keys ^= bit;
-            let before = bit - 1;
-            let depth = depth + (self.masks.opens & before).count_ones();
-            if depth != (self.masks.closes & before).count_ones() + 1 {
+            // The opening quote stands six bytes before. It belongs to this item, because the seventh byte is in a string.
+            let seventh = base + bit.trailing_zeros() as usize;
+            let Some(rest) = bytes.get(seventh - 6..) else { continue };
+            let is_name = rest.first_chunk() == Some(b"\"eventName\"");
+            if !is_name && rest.first_chunk() != Some(b"\"eventCategory\"") {
                 continue;
             }
-            // The opening quote stands six bytes before, in this item, because the seventh byte is inside a string.
-            let seventh = self.base + bit.trailing_zeros() as usize;
-            let Some(rest) = self.bytes.get(seventh - 6..) else { continue };
-            if rest.starts_with(b"\"eventName\"") {
+            let before = bit - 1;
+            if depth + (self.opens & before).count_ones() != (self.closes & before).count_ones() + 1 {
+                continue;
+            }
+            if is_name {
                 item.name.seen(seventh + 5);
-            } else if rest.starts_with(b"\"eventCategory\"") {
+            } else {
                 item.category.seen(seventh + 9);
             }
         }
     }
+}
 
-    /// Moves to the next block; `None` if there is none.
-    #[inline]
-    fn next_block(&mut self) -> Option<()> {
-        let next = self.base + BLOCK;
-        if next >= self.bytes.len() {
-            return None;
+impl State {
+    /// The block that starts at `ahead`, which it moves behind it; `None` if nothing starts there.
+    #[inline(always)]
+    fn next_block<S: Simd>(&mut self, simd: S, bytes: &[u8], ahead: &mut usize) -> Option<Block> {
+        let rest = bytes.get(*ahead..)?;
+        *ahead += BLOCK;
+        if let Some(block) = rest.first_chunk() {
+            return Some(self.block(simd, block, *ahead));
         }
-        self.base = next;
-        self.load();
-        Some(())
+        let mut block = [b' '; BLOCK];
+        for (to, from) in block.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        if rest.is_empty() { None } else { Some(self.block(simd, &block, *ahead)) }
     }
 
-    /// Makes the masks of the current block.
-    #[inline]
-    fn load(&mut self) {
-        let rest = self.bytes.get(self.base..).unwrap_or_default();
-        let raw = match rest.first_chunk::<BLOCK>() {
-            Some(block) => Raw::of(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                for (to, from) in block.iter_mut().zip(rest) {
-                    *to = *from;
-                }
-                Raw::of(&block)
-            }
-        };
-
-        let escaped = if raw.backslashes == 0 {
-            std::mem::take(&mut self.escaped)
-        } else {
-            escaped(raw.backslashes, &mut self.escaped)
-        };
-        let quotes = raw.quotes & !escaped;
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, simd: S, bytes: &[u8; BLOCK], ahead: usize) -> Block {
+        let v = u8x64::from_slice(simd, bytes);
+        // `[` and `{` differ in one bit, and so do `]` and `}`; no other byte becomes one of them by setting it.
+        let folded = v | 0x20;
+        let mut quotes = mask(simd, v, b'"');
+        if self.escape != 0 || simd.any_true_mask8x64(v.simd_eq(b'\\')) {
+            self.escapes_end = ahead;
+            quotes &= !escaped(mask(simd, v, b'\\'), &mut self.escape);
+        }
         let in_string = prefix_xor(quotes) ^ self.in_string;
-        let outside = !in_string;
         let sixth_after_quote = quotes << 6 | self.quotes >> (BLOCK - 6);
-        self.masks = Masks {
-            opens: raw.opens & outside,
-            closes: raw.closes & outside,
-            keys: raw.capitals & in_string & sixth_after_quote,
-            backslashes: raw.backslashes,
-        };
         self.quotes = quotes;
         // The highest bit, spread over all.
         self.in_string = 0u64.wrapping_sub(in_string >> (BLOCK - 1));
-    }
-}
-
-/// The masks of a block before strings are told apart.
-struct Raw {
-    quotes: u64,
-    backslashes: u64,
-    opens: u64,
-    closes: u64,
-    capitals: u64,
-}
-
-impl Raw {
-    #[inline]
-    fn of(block: &[u8; BLOCK]) -> Self {
-        let mut raw = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0, capitals: 0 };
-        for (index, chunk) in block.as_chunks::<16>().0.iter().enumerate() {
-            let v = u8x16::new(*chunk);
-            let mask = |hits: u8x16| u64::from(hits.to_bitmask()) << (16 * index);
-            // `[` and `{` differ in one bit, and so do `]` and `}`; no other byte becomes one of them by setting it.
-            let folded = v | u8x16::splat(0x20);
-            raw.quotes |= mask(v.simd_eq(u8x16::splat(b'"')));
-            raw.backslashes |= mask(v.simd_eq(u8x16::splat(b'\\')));
-            raw.opens |= mask(folded.simd_eq(u8x16::splat(b'{')));
-            raw.closes |= mask(folded.simd_eq(u8x16::splat(b'}')));
-            raw.capitals |= mask(v.simd_eq(u8x16::splat(b'N')) | v.simd_eq(u8x16::splat(b'C')));
+        Block {
+            opens: mask(simd, folded, b'{') & !in_string,
+            closes: mask(simd, folded, b'}') & !in_string,
+            keys: mask(simd, v & SEVENTH, b'N' & SEVENTH) & in_string & sixth_after_quote,
         }
-        raw
     }
+}
+
+/// The bits that `N` and `C` share, and few other letters with them.
+const SEVENTH: u8 = 0xf2;
+
+/// Where bytes equal one byte.
+#[inline(always)]
+fn mask<S: Simd>(simd: S, v: u8x64<S>, byte: u8) -> u64 {
+    simd.to_bitmask_mask8x64(v.simd_eq(byte))
 }
 
 /// The bytes that a backslash escapes. `carry` tells whether the first one is, and then whether the next block's is.
 ///
 /// In a run of backslashes every second one is itself escaped. Subtracting the run's start from alternating bits makes
 /// the borrow run through it and leaves the right half of them, whether it starts at an even or an odd index.
-#[inline]
+#[inline(always)]
 fn escaped(backslashes: u64, carry: &mut u64) -> u64 {
     const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
     let starts = backslashes & !*carry;
@@ -279,7 +275,7 @@ fn escaped(backslashes: u64, carry: &mut u64) -> u64 {
 }
 
 /// For each bit whether the number of ones up to and including it is odd.
-#[inline]
+#[inline(always)]
 fn prefix_xor(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;

@@ -322,6 +322,12 @@ fn hostile_text() -> impl Strategy<Value = String> {
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         " ",
         "\0",
+        "},{",
+        "},",
+        "1}]",
+        "{}",
+        ",{\"",
+        "{\"eventVersion\":\"1.08\",",
     ]);
     prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat())
 }
@@ -360,6 +366,34 @@ fn hostile_record() -> impl Strategy<Value = (Json, &'static str)> {
         let members = json!({"eventCategory": category, "userAgent": text, "requestParameters": a, "zzz": b,
             "userIdentity": {"type": who, "userName": text}});
         (record_with(name, &members), fate)
+    })
+}
+
+/// The same in CloudTrail's own layout, compact and with its order of members.
+fn hostile_line() -> impl Strategy<Value = (String, &'static str)> {
+    (hostile_record(), hostile_value(), any::<prop::sample::Index>()).prop_map(|((record, fate), value, tail)| {
+        let tails = [
+            String::new(),
+            format!(r#","tlsDetails":{}"#, record["requestParameters"]),
+            r#","tlsDetails":{"tlsVersion":"TLSv1.3"}"#.to_owned(),
+            r#","sessionCredentialFromConsole":"true""#.to_owned(),
+            format!(r#","more":{value}"#),
+        ];
+        let line = format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":{},"sessionContext":{{"more":{value}}}}},"eventTime":{},"eventSource":{},"eventName":{},"awsRegion":{},"userAgent":{},"requestParameters":{},"responseElements":{},"eventID":{},"eventCategory":{}{}}}"#,
+            record["userIdentity"]["type"],
+            record["eventTime"],
+            record["eventSource"],
+            record["eventName"],
+            record["awsRegion"],
+            record["userAgent"],
+            record["requestParameters"],
+            record["zzz"],
+            record["eventID"],
+            record["eventCategory"],
+            tail.get(&tails),
+        );
+        (line, fate)
     })
 }
 
@@ -404,6 +438,14 @@ proptest! {
             let seen: Vec<Json> = notes.wanted.iter().map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
             prop_assert_eq!(&seen, &wanted);
         }
+    }
+
+    #[test]
+    fn records_in_the_usual_layout_end_where_they_end(lines in prop::collection::vec(hostile_line(), 1..12)) {
+        let (lines, fates): (Vec<String>, Vec<&str>) = lines.into_iter().unzip();
+        let content = format!(r#"{{"Records":[{}]}}"#, lines.join(","));
+        prop_assert!(serde_json::from_str::<Json>(&content).is_ok());
+        prop_assert_eq!(outcomes(content.as_bytes()), fates.join(" "), "{}", content);
     }
 
     #[test]
