@@ -112,10 +112,17 @@ pub struct Fold<'a> {
     pub life: Life,
     /// What was noticed so far.
     pub notes: Notes,
+    ended: Option<Ended>,
     groups: Peekable<std::collections::btree_map::IntoIter<Second, Vec<Step<'a>>>>,
 }
 
 static DELETE: Operation = Operation::Delete;
+
+/// What was known of a life when it ended. A deletion that is undone brings it back.
+struct Ended {
+    born: Option<Second>,
+    slots: Vec<Slot>,
+}
 
 impl<'a> Fold<'a> {
     /// A fold over a ledger. `owner_deaths` are the times at which the resource's owner was deleted, which ends this one too.
@@ -139,7 +146,7 @@ impl<'a> Fold<'a> {
             let step = Step { rank: DELETE.rank(), cause, operation: &DELETE };
             groups.entry(cause.time).or_default().push(step);
         }
-        Self { kind, life, notes, groups: groups.into_iter().peekable() }
+        Self { kind, life, notes, ended: None, groups: groups.into_iter().peekable() }
     }
 
     /// The next second that has entries.
@@ -169,6 +176,7 @@ impl<'a> Fold<'a> {
             kind: self.kind,
             life: &mut self.life,
             notes: &mut self.notes,
+            ended: &mut self.ended,
             moment: Moment { time, touched: FacetSet::default(), causes: Vec::new(), before: BTreeMap::new() },
             written: BTreeMap::new(),
             put: BTreeMap::new(),
@@ -200,6 +208,7 @@ struct SecondFold<'s, 'a> {
     kind: Kind,
     life: &'s mut Life,
     notes: &'s mut Notes,
+    ended: &'s mut Option<Ended>,
     moment: Moment,
     /// Which event set a facet in this second, and to what (`None`: to something not shown).
     written: BTreeMap<usize, (&'a str, Option<&'a Value>)>,
@@ -221,14 +230,14 @@ impl<'a> SecondFold<'_, 'a> {
                     return FacetSet::default();
                 }
                 self.remember_all();
+                *self.ended = Some(Ended { born: self.life.born.take(), slots: std::mem::take(&mut self.life.slots) });
                 self.life.presence = Presence::Gone;
-                self.life.born = None;
                 self.life.forget(&Why::NotSeen);
                 FacetSet::ALL
             }
             Operation::Restore => {
                 if self.life.presence == Presence::Gone {
-                    self.revive();
+                    self.undo_delete();
                 }
                 self.life.presence = Presence::Live;
                 FacetSet::ALL
@@ -246,6 +255,7 @@ impl<'a> SecondFold<'_, 'a> {
     }
 
     fn create(&mut self, birth: Birth, stated: &[(FacetName, State)], time: Second) {
+        *self.ended = None;
         self.remember_all();
         match (self.life.presence, birth) {
             (Presence::Live, Birth::Certain) => {
@@ -273,7 +283,19 @@ impl<'a> SecondFold<'_, 'a> {
         }
     }
 
+    fn undo_delete(&mut self) {
+        match self.ended.take() {
+            Some(ended) => {
+                self.remember_all();
+                self.life.born = ended.born;
+                self.life.slots = ended.slots;
+            }
+            None => self.revive(),
+        }
+    }
+
     fn revive(&mut self) {
+        *self.ended = None;
         self.remember_all();
         self.notes.revived += 1;
         self.life.forget(&Why::Revived);

@@ -24,7 +24,7 @@ rule! {
     severity: Critical,
     kinds: [SECRET],
     reads: [POLICY],
-    opens_on: ["PutResourcePolicy"],
+    opens_on: ["PutResourcePolicy", "RestoreSecret"],
     closes_on: ["PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret"],
     controls: [],
     judge: |secret, _| {
