@@ -147,7 +147,7 @@ fn of_arn(event: &Event<'_>, arn: &str) -> Option<ResourceId> {
 
 #[cfg(test)]
 mod tests {
-    use crate::interpret::testing::meaning;
+    use crate::interpret::testing::{attack, meaning};
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-Ab12Cd";
 
@@ -253,5 +253,16 @@ mod tests {
             ),
             [format!(r#"{SECRET} set LastRotation "Succeeded""#)]
         );
+    }
+
+    #[test]
+    fn secrets_in_a_simulated_attack() {
+        let Some(told) = attack("secretsmanager.amazonaws.com") else { return };
+        let count =
+            |name: &str, end: &str| told.iter().filter(|(call, lines)| call == name && lines[0].ends_with(end)).count();
+        assert_eq!(count("CreateSecret", " create Certain"), 20);
+        // Three deletions were not recorded.
+        assert_eq!(count("DeleteSecret", " delete"), 17);
+        assert_eq!(told.len(), 37);
     }
 }

@@ -106,7 +106,7 @@ fn document(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
 
 #[cfg(test)]
 mod tests {
-    use crate::interpret::testing::meaning;
+    use crate::interpret::testing::{attack, meaning};
 
     fn told(name: &str, rest: &str) -> Vec<String> {
         meaning(&format!(r#"{{"eventSource":"ssm.amazonaws.com","eventName":"{name}",{rest}}}"#))
@@ -179,5 +179,16 @@ mod tests {
             ),
             ["Document restart-workers@444455556666/eu-west-1 delete"]
         );
+    }
+
+    #[test]
+    fn parameters_in_a_simulated_attack() {
+        let Some(told) = attack("ssm.amazonaws.com") else { return };
+        let count = |name: &str, line: &str| {
+            told.iter().filter(|(call, lines)| call == name && lines.iter().any(|told| told.ends_with(line))).count()
+        };
+        assert_eq!(count("PutParameter", r#"   Type "SecureString""#), 42);
+        assert_eq!(count("DeleteParameter", " delete"), 40);
+        assert_eq!(count("PutParameter", "failed") + count("DeleteParameter", "failed"), 63);
     }
 }

@@ -143,3 +143,24 @@ pub(super) fn attack(source: &str) -> Option<Vec<(String, Vec<String>)>> {
     let read = read(&[archive], &Options::default(), &wanted, || Told(source, Vec::new()));
     Some(read.sinks.into_iter().flat_map(|sink| sink.1).collect())
 }
+
+/// What the watched records of one service mean in collections of single records, each as the call's name and its lines.
+/// Most come from other tools' tests, so some are cut or made up. `None` where the collections are absent.
+pub(super) fn collected(source: &str) -> Option<Vec<(String, Vec<String>)>> {
+    let mut told = Vec::new();
+    for file in std::fs::read_dir(corpora()?.join("cloudtrail")).unwrap() {
+        for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            let kept: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = kept["record"].to_string();
+            let Ok(record) = Record::parse(text.as_bytes()) else { continue };
+            if record.event_source == source && is_watched(&record.event_name) {
+                let meaning = match interpret(&record) {
+                    Ok(change) => lines(&change),
+                    Err(nothing) => vec![format!("nothing: {nothing}")],
+                };
+                told.push((record.event_name.to_string(), meaning));
+            }
+        }
+    }
+    Some(told)
+}

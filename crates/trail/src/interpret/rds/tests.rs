@@ -1,6 +1,8 @@
 //! What RDS calls mean. Requests and responses are cut to the members that matter.
 
-use crate::interpret::testing::meaning;
+use std::collections::BTreeMap;
+
+use crate::interpret::testing::{attack, collected, meaning};
 
 fn told(name: &str, request: &str, response: &str) -> Vec<String> {
     meaning(&format!(
@@ -259,4 +261,55 @@ fn sharing_is_read_from_the_list_in_the_response_or_from_the_request() {
         ),
         ["RdsSnapshot cluster-snapshot:before@444455556666/eu-west-1 set RestorableByAll true"]
     );
+}
+
+#[test]
+fn a_database_in_a_simulated_attack() {
+    let Some(told) = attack("rds.amazonaws.com") else { return };
+    let mut lines: Vec<&str> = told.iter().flat_map(|(_, lines)| lines.iter().map(String::as_str)).collect();
+    lines.sort_unstable();
+    let of = |start: &str| lines.iter().copied().filter(|line| line.starts_with(start)).collect::<Vec<_>>();
+    let place = "@123837392027/us-east-1";
+    assert_eq!(
+        of("DBInstance"),
+        [
+            "   DBClusterIdentifier Absent",
+            r#"   DBSubnetGroupName "stratus-red-team-share-snap-vpc""#,
+            "   EnableIAMDatabaseAuthentication false",
+            r#"   Engine "mysql""#,
+            "   ManageMasterUserPassword false",
+            "   PubliclyAccessible false",
+            "   StorageEncrypted false",
+            " create Certain",
+            " delete",
+        ]
+        .map(|told| format!("DBInstance terraform-20230710121504061500000001{place}{told}"))
+    );
+    let snapshot = format!("RdsSnapshot snapshot:exfiltration{place}");
+    assert_eq!(
+        of("RdsSnapshot snapshot:exfiltration"),
+        [
+            r#"   Encrypted false"#,
+            r#"   SnapshotType "manual""#,
+            " create Certain",
+            " delete",
+            " set RestorableByAll false",
+            " set RestorableByAll false",
+        ]
+        .map(|told| format!("{snapshot}{told}"))
+    );
+    // The last snapshot of the instance, which no call of its own made.
+    assert_eq!(of("RdsSnapshot snapshot:terraform").len(), 2);
+    assert_eq!(of("nothing"), ["nothing: failed"]);
+}
+
+#[test]
+fn collected_records() {
+    let Some(told) = collected("rds.amazonaws.com") else { return };
+    let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
+    for (_, lines) in &told {
+        *tally.entry(lines[0].strip_prefix("nothing: ").unwrap_or("something")).or_default() += 1;
+    }
+    // What has no effect are changes of storage size and version, and reboots, whose responses were cut away.
+    assert_eq!(tally, BTreeMap::from([("failed", 7), ("no_effect", 12), ("something", 30)]));
 }
