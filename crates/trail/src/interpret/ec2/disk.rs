@@ -34,6 +34,14 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
         },
     },
     EventSpec {
+        name: "RestoreVolumeFromRecycleBin",
+        does: &[Does { verb: Verb::Sets, kind: &VOLUME, facets: &[] }],
+        interpret: |event, draft| {
+            on(event, draft, &VOLUME, "volumeId", "requestParameters.volumeId")?.restore();
+            Ok(())
+        },
+    },
+    EventSpec {
         name: "CreateSnapshot",
         does: &[Does { verb: Verb::Creates, kind: &SNAPSHOT, facets: &[] }],
         interpret: |event, draft| {
@@ -218,4 +226,131 @@ fn named_grantee(body: Body<'_>) -> Option<(Text, Value)> {
 
 fn grantee(member: &str, kind: &str, name: &str) -> (Text, Value) {
     (format!("{kind}/{name}").into(), Value::map([(member, Some(name.into()))]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    #[test]
+    fn the_response_tells_whether_a_disk_is_encrypted() {
+        check(
+            "CreateVolume",
+            r#"{"size":"1"}"#,
+            r#"{"volumeId":"vol-1","encrypted":false}"#,
+            &["Volume vol-1 create Certain; Encrypted false"],
+        );
+        check("CreateVolume", r#"{"size":"1"}"#, r#"{"volumeId":"vol-1"}"#, &["Volume vol-1 create Certain"]);
+        check("DeleteVolume", r#"{"volumeId":"vol-1"}"#, r#"{"_return":true}"#, &["Volume vol-1 delete"]);
+        check(
+            "CreateSnapshot",
+            r#"{"volumeId":"vol-1"}"#,
+            r#"{"snapshotId":"snap-1","encrypted":true}"#,
+            &["EbsSnapshot snap-1 create Certain; Encrypted true"],
+        );
+        check(
+            "CreateSnapshots",
+            r#"{"CreateSnapshotsRequest":{"InstanceSpecification":{"InstanceId":"i-1"}}}"#,
+            r#"{"CreateSnapshotsResponse":{"snapshotSet":{"item":[{"snapshotId":"snap-1","encrypted":false},{"snapshotId":"snap-2","encrypted":false}]}}}"#,
+            &[
+                "EbsSnapshot snap-1 create Certain; Encrypted false",
+                "EbsSnapshot snap-2 create Certain; Encrypted false",
+            ],
+        );
+        check(
+            "CopySnapshot",
+            r#"{"sourceSnapshotId":"snap-9","encrypted":true}"#,
+            r#"{"snapshotId":"snap-1"}"#,
+            &["EbsSnapshot snap-1 create Certain; Encrypted true"],
+        );
+        check(
+            "CopySnapshot",
+            r#"{"sourceSnapshotId":"snap-9","encrypted":false}"#,
+            r#"{"snapshotId":"snap-1"}"#,
+            &["EbsSnapshot snap-1 create Certain"],
+        );
+    }
+
+    #[test]
+    fn shares_are_added_and_removed_and_reset() {
+        check(
+            "ModifySnapshotAttribute",
+            r#"{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"},{"userId":"444455556666"}]},"remove":{"items":[{"userId":"777788889999"}]}},"attributeType":"CREATE_VOLUME_PERMISSION"}"#,
+            r#"{"_return":true}"#,
+            &[
+                "EbsSnapshot snap-1 remove CreateVolumePermissions user/777788889999",
+                r#"EbsSnapshot snap-1 put CreateVolumePermissions group/all {"Group":"all"}"#,
+                r#"EbsSnapshot snap-1 put CreateVolumePermissions user/444455556666 {"UserId":"444455556666"}"#,
+            ],
+        );
+        check(
+            "ModifySnapshotAttribute",
+            r#"{"snapshotId":"snap-1","attributeType":"CREATE_VOLUME_PERMISSION","operationType":"remove","userIds":{"items":[{"userId":"444455556666"}]}}"#,
+            r#"{"_return":true}"#,
+            &["EbsSnapshot snap-1 remove CreateVolumePermissions user/444455556666"],
+        );
+        check(
+            "ModifySnapshotAttribute",
+            r#"{"snapshotId":"snap-1","attributeType":"CREATE_VOLUME_PERMISSION"}"#,
+            r#"{"_return":true}"#,
+            &["EbsSnapshot snap-1 stale CreateVolumePermissions touched"],
+        );
+        check(
+            "ResetSnapshotAttribute",
+            r#"{"snapshotId":"snap-1"}"#,
+            r#"{"_return":true}"#,
+            &["EbsSnapshot snap-1 clear CreateVolumePermissions"],
+        );
+        check("DeleteSnapshot", r#"{"snapshotId":"snap-1"}"#, r#"{"_return":true}"#, &["EbsSnapshot snap-1 delete"]);
+        check(
+            "RestoreVolumeFromRecycleBin",
+            r#"{"RestoreVolumeFromRecycleBinRequest":{"VolumeId":"vol-1"}}"#,
+            r#"{"RestoreVolumeFromRecycleBinResponse":{}}"#,
+            &["Volume vol-1 restore"],
+        );
+        check(
+            "RestoreSnapshotFromRecycleBin",
+            r#"{"RestoreSnapshotFromRecycleBinRequest":{"SnapshotId":"snap-1"}}"#,
+            r#"{"RestoreSnapshotFromRecycleBinResponse":{}}"#,
+            &["EbsSnapshot snap-1 restore"],
+        );
+    }
+
+    #[test]
+    fn images_are_shared_with_accounts_and_organisations() {
+        check(
+            "CreateImage",
+            r#"{"instanceId":"i-1","name":"web"}"#,
+            r#"{"imageId":"ami-1"}"#,
+            &["Ami ami-1 create Certain"],
+        );
+        check(
+            "ModifyImageAttribute",
+            r#"{"imageId":"ami-1","launchPermission":{"add":{"items":[{"organizationArn":"arn:aws:organizations::1:organization/o-1"},{"organizationalUnitArn":"arn:aws:organizations::1:ou/o-1/ou-1"}]}},"attributeType":"launchPermission"}"#,
+            r#"{"_return":true}"#,
+            &[
+                r#"Ami ami-1 put LaunchPermissions organization/arn:aws:organizations::1:organization/o-1 {"OrganizationArn":"arn:aws:organizations::1:organization/o-1"}"#,
+                r#"Ami ami-1 put LaunchPermissions unit/arn:aws:organizations::1:ou/o-1/ou-1 {"OrganizationalUnitArn":"arn:aws:organizations::1:ou/o-1/ou-1"}"#,
+            ],
+        );
+        check(
+            "ModifyImageAttribute",
+            r#"{"imageId":"ami-1","launchPermission":{"remove":{"items":[{"group":"all"}]}},"attributeType":"launchPermission"}"#,
+            r#"{"_return":true}"#,
+            &["Ami ami-1 remove LaunchPermissions group/all"],
+        );
+        check(
+            "ModifyImageAttribute",
+            r#"{"imageId":"ami-1","description":{"value":"web"}}"#,
+            r#"{"_return":true}"#,
+            &["nothing: no_effect"],
+        );
+        check(
+            "ResetImageAttribute",
+            r#"{"imageId":"ami-1","attributeType":"launchPermission"}"#,
+            r#"{"_return":true}"#,
+            &["Ami ami-1 clear LaunchPermissions"],
+        );
+        check("DeregisterImage", r#"{"imageId":"ami-1"}"#, r#"{"_return":true}"#, &["Ami ami-1 delete"]);
+    }
 }

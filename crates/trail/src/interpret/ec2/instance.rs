@@ -376,3 +376,226 @@ fn version(data: Body<'_>, inherits: bool) -> Value {
         ("Inherits", inherits.then(|| true.into())),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    #[test]
+    fn one_call_starts_many_instances() {
+        check(
+            "RunInstances",
+            r#"{"instancesSet":{"items":[{"imageId":"ami-1","minCount":2,"maxCount":2}]}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1","vpcId":"vpc-1","networkInterfaceSet":{"items":[{"networkInterfaceId":"eni-1"}]},"metadataOptions":{"state":"pending","httpTokens":"optional","httpEndpoint":"enabled"},"groupSet":{"items":[{"groupId":"sg-9","groupName":"default"}]}},{"instanceId":"i-2","vpcId":"vpc-1","networkInterfaceSet":{"items":[{"networkInterfaceId":"eni-2"}]},"metadataOptions":{"state":"pending","httpTokens":"optional","httpEndpoint":"enabled"},"iamInstanceProfile":{"arn":"arn:aws:iam::111122223333:instance-profile/web"},"groupSet":{"items":[{"groupId":"sg-2"}]}}]}}"#,
+            &[
+                r#"Instance i-1 create Certain; MetadataOptions.HttpTokens "optional"; MetadataOptions.HttpEndpoint "enabled"; UserData Absent; PublicAddresses Unread(DependsOn("the subnet's setting"))"#,
+                r#"SecurityGroup sg-9 set GroupName "default""#,
+                r#"VPC vpc-1 put Interfaces i-1 {"RequesterManaged":false}"#,
+                r#"VPC vpc-1 put Interfaces i-2 {"RequesterManaged":false}"#,
+                r#"Instance i-2 create Certain; MetadataOptions.HttpTokens "optional"; MetadataOptions.HttpEndpoint "enabled"; IamInstanceProfile "arn:aws:iam::111122223333:instance-profile/web"; UserData Absent; PublicAddresses Unread(DependsOn("the subnet's setting"))"#,
+                "instance i-1 begins to mean VPC vpc-1",
+                "default-group vpc-1 means SecurityGroup sg-9",
+                "network-interface eni-1 means Instance i-1",
+                "instance i-2 begins to mean VPC vpc-1",
+                "network-interface eni-2 means Instance i-2",
+            ],
+        );
+        check(
+            "TerminateInstances",
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}"#,
+            &[
+                "Instance i-1 delete",
+                "AWS::EC2::VPC instance=i-1 remove Interfaces i-1",
+                "Instance i-2 delete",
+                "AWS::EC2::VPC instance=i-2 remove Interfaces i-2",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_a_launch_does_not_say_is_not_known() {
+        check(
+            "RunInstances",
+            r#"{"userData":"<sensitiveDataRemoved>","networkInterfaceSet":{"items":[{"deviceIndex":0,"associatePublicIpAddress":true}]}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"}]}}"#,
+            &[r#"Instance i-1 create Certain; UserData Unread(Hidden); PublicAddresses {"assigned":{}}"#],
+        );
+        check(
+            "RunInstances",
+            r#"{"launchTemplate":{"launchTemplateId":"lt-1"},"networkInterfaceSet":{"items":[{"deviceIndex":0,"associatePublicIpAddress":false}]}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1","tagSet":{"items":[{"key":"aws:autoscaling:groupName","value":"web"}]}}]}}"#,
+            &[
+                r#"Instance i-1 create Certain; Fleet "aws:autoscaling:groupName"; UserData Unread(DependsOn("the launch template")); PublicAddresses {}"#,
+            ],
+        );
+        check(
+            "RunInstances",
+            r#"{"networkInterfaceSet":{"items":[{"networkInterfaceId":"eni-7","deviceIndex":0}]}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"}]}}"#,
+            &[
+                r#"Instance i-1 create Certain; UserData Absent; PublicAddresses Unread(DependsOn("the addresses of its interface"))"#,
+            ],
+        );
+        check(
+            "RunInstances",
+            r#"{"launchTemplate":{"launchTemplateId":"lt-1"}}"#,
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1"}]}}"#,
+            &[
+                r#"Instance i-1 create Certain; UserData Unread(DependsOn("the launch template")); PublicAddresses Unread(DependsOn("the launch template"))"#,
+            ],
+        );
+        check(
+            "RunInstances",
+            "{}",
+            "{}",
+            &["nothing: the record does not name its resource: `responseElements.instancesSet` is missing"],
+        );
+    }
+
+    #[test]
+    fn metadata_options_and_attributes_are_set_one_by_one() {
+        check(
+            "ModifyInstanceMetadataOptions",
+            r#"{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"required"}}"#,
+            r#"{"ModifyInstanceMetadataOptionsResponse":{"instanceId":"i-1","instanceMetadataOptions":{"state":"pending","httpTokens":"required","httpEndpoint":"enabled"}}}"#,
+            &[
+                r#"Instance i-1 set MetadataOptions.HttpTokens "required""#,
+                r#"Instance i-1 set MetadataOptions.HttpEndpoint "enabled""#,
+            ],
+        );
+        check(
+            "ModifyInstanceMetadataOptions",
+            r#"{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpEndpoint":"disabled"}}"#,
+            r#"{"ModifyInstanceMetadataOptionsResponse":{}}"#,
+            &[r#"Instance i-1 set MetadataOptions.HttpEndpoint "disabled""#],
+        );
+        check(
+            "ModifyInstanceAttribute",
+            r#"{"instanceId":"i-1","userData":"<sensitiveDataRemoved>"}"#,
+            r#"{"_return":true}"#,
+            &["Instance i-1 stale UserData hidden"],
+        );
+        check(
+            "ModifyInstanceAttribute",
+            r#"{"instanceId":"i-1","disableApiTermination":{"value":false}}"#,
+            r#"{"_return":true}"#,
+            &["nothing: no_effect"],
+        );
+    }
+
+    // The shapes are derived in part from the API's model: no such record was ever seen in full.
+    #[test]
+    fn a_profile_is_associated_by_instance_and_replaced_by_association() {
+        check(
+            "AssociateIamInstanceProfile",
+            r#"{"AssociateIamInstanceProfileRequest":{"InstanceId":"i-1","IamInstanceProfile":{"Name":"web"}}}"#,
+            r#"{"AssociateIamInstanceProfileResponse":{"iamInstanceProfileAssociation":{"associationId":"iip-1","instanceId":"i-1","iamInstanceProfile":{"arn":"arn:aws:iam::111122223333:instance-profile/web"}}}}"#,
+            &[
+                r#"Instance i-1 set IamInstanceProfile "arn:aws:iam::111122223333:instance-profile/web""#,
+                "instance-profile-association iip-1 means Instance i-1",
+            ],
+        );
+        check(
+            "ReplaceIamInstanceProfileAssociation",
+            r#"{"ReplaceIamInstanceProfileAssociationRequest":{"AssociationId":"iip-1","IamInstanceProfile":{"Name":"other"}}}"#,
+            r#"{"ReplaceIamInstanceProfileAssociationResponse":{}}"#,
+            &[r#"AWS::EC2::Instance instance-profile-association=iip-1 set IamInstanceProfile "other""#],
+        );
+        check(
+            "DisassociateIamInstanceProfile",
+            r#"{"DisassociateIamInstanceProfileRequest":{"AssociationId":"iip-1"}}"#,
+            r#"{"DisassociateIamInstanceProfileResponse":{}}"#,
+            &["AWS::EC2::Instance instance-profile-association=iip-1 clear IamInstanceProfile"],
+        );
+        check(
+            "DisassociateIamInstanceProfile",
+            r#"{"DisassociateIamInstanceProfileRequest":{}}"#,
+            r#"{"DisassociateIamInstanceProfileResponse":{}}"#,
+            &["nothing: the record does not name its resource: `requestParameters.AssociationId` is missing"],
+        );
+    }
+
+    #[test]
+    fn elastic_addresses_come_and_go_by_their_association() {
+        check(
+            "AssociateAddress",
+            r#"{"instanceId":"i-1","allocationId":"eipalloc-1"}"#,
+            r#"{"_return":true,"associationId":"eipassoc-1"}"#,
+            &[
+                "Instance i-1 put PublicAddresses eipassoc-1 {}",
+                "address-association eipassoc-1 begins to mean Instance i-1",
+            ],
+        );
+        check(
+            "AssociateAddress",
+            r#"{"networkInterfaceId":"eni-1","allocationId":"eipalloc-1"}"#,
+            r#"{"_return":true,"associationId":"eipassoc-1"}"#,
+            &["AWS::EC2::Instance network-interface=eni-1 stale PublicAddresses touched"],
+        );
+        check(
+            "AssociateAddress",
+            r#"{"instanceId":"i-1","publicIp":"203.0.113.7"}"#,
+            r#"{"_return":true}"#,
+            &[
+                r#"Instance i-1 put PublicAddresses 203.0.113.7 {"PublicIp":"203.0.113.7"}"#,
+                "address-association 203.0.113.7 begins to mean Instance i-1",
+            ],
+        );
+        check(
+            "DisassociateAddress",
+            r#"{"associationId":"eipassoc-1"}"#,
+            r#"{"_return":true}"#,
+            &["AWS::EC2::Instance address-association=eipassoc-1 remove PublicAddresses eipassoc-1"],
+        );
+    }
+
+    // The shapes are derived in part from the API's model: no such record was ever seen in full.
+    #[test]
+    fn launch_templates_have_versions() {
+        check(
+            "CreateLaunchTemplate",
+            r#"{"CreateLaunchTemplateRequest":{"LaunchTemplateName":"web","LaunchTemplateData":{"MetadataOptions":{"HttpTokens":"required"},"UserData":"<sensitiveDataRemoved>","NetworkInterface":{"tag":1,"AssociatePublicIpAddress":false}}}}"#,
+            r#"{"CreateLaunchTemplateResponse":{"launchTemplate":{"launchTemplateId":"lt-1","launchTemplateName":"web","defaultVersionNumber":1}}}"#,
+            &[
+                r#"LaunchTemplate lt-1 create Certain; DefaultVersionNumber "1"; Versions {"1":{"AssociatePublicIpAddress":false,"MetadataOptions":{"HttpTokens":"required"},"UserData":{}}}"#,
+                "launch-template-name web begins to mean LaunchTemplate lt-1",
+            ],
+        );
+        check(
+            "CreateLaunchTemplateVersion",
+            r#"{"CreateLaunchTemplateVersionRequest":{"LaunchTemplateId":"lt-1","SourceVersion":"1","LaunchTemplateData":{"ImageId":"ami-1"}}}"#,
+            r#"{"CreateLaunchTemplateVersionResponse":{"launchTemplateVersion":{"launchTemplateId":"lt-1","versionNumber":2,"launchTemplateData":{"imageId":"ami-1","networkInterfaceSet":{"item":[{"associatePublicIpAddress":true},{"deviceIndex":1}]}}}}}"#,
+            &[r#"LaunchTemplate lt-1 put Versions 2 {"AssociatePublicIpAddress":true,"MetadataOptions":{}}"#],
+        );
+        check(
+            "CreateLaunchTemplateVersion",
+            r#"{"CreateLaunchTemplateVersionRequest":{"LaunchTemplateName":"web","SourceVersion":1,"LaunchTemplateData":{"ImageId":"ami-1"}}}"#,
+            r#"{"CreateLaunchTemplateVersionResponse":{"launchTemplateVersion":{"versionNumber":3}}}"#,
+            &[
+                r#"AWS::EC2::LaunchTemplate launch-template-name=web put Versions 3 {"Inherits":true,"MetadataOptions":{}}"#,
+            ],
+        );
+        check(
+            "ModifyLaunchTemplate",
+            r#"{"ModifyLaunchTemplateRequest":{"LaunchTemplateName":"web","SetDefaultVersion":2}}"#,
+            r#"{"ModifyLaunchTemplateResponse":{"launchTemplate":{"launchTemplateId":"lt-1","launchTemplateName":"web","defaultVersionNumber":2}}}"#,
+            &[
+                r#"LaunchTemplate lt-1 set DefaultVersionNumber "2""#,
+                "launch-template-name web means LaunchTemplate lt-1",
+            ],
+        );
+        check(
+            "DeleteLaunchTemplateVersions",
+            r#"{"DeleteLaunchTemplateVersionsRequest":{"LaunchTemplateId":"lt-1","LaunchTemplateVersion":[{"tag":1,"content":1},{"tag":2,"content":9}]}}"#,
+            r#"{"DeleteLaunchTemplateVersionsResponse":{"successfullyDeletedLaunchTemplateVersionSet":{"item":{"launchTemplateId":"lt-1","versionNumber":1}},"unsuccessfullyDeletedLaunchTemplateVersionSet":{"item":{"versionNumber":9}}}}"#,
+            &["LaunchTemplate lt-1 remove Versions 1"],
+        );
+        check(
+            "DeleteLaunchTemplate",
+            r#"{"DeleteLaunchTemplateRequest":{"LaunchTemplateName":"web"}}"#,
+            r#"{"DeleteLaunchTemplateResponse":{}}"#,
+            &["AWS::EC2::LaunchTemplate launch-template-name=web delete"],
+        );
+    }
+}

@@ -56,3 +56,40 @@ fn elements<'a>(body: Body<'a>, list: &str) -> Vec<Body<'a>> {
     elements.retain(|item| item.value().is_some_and(|value| value.as_str() != Some("")));
     elements
 }
+
+/// Asserts what a call with this request and response means and teaches.
+#[cfg(test)]
+fn check(name: &str, request: &str, response: &str, expected: &[&str]) {
+    let event = format!(
+        r#"{{"eventSource":"ec2.amazonaws.com","eventName":"{name}","requestParameters":{request},"responseElements":{response}}}"#
+    );
+    assert_eq!(super::testing::meaning(&event), expected, "{name} {request}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::attack;
+
+    #[test]
+    fn the_records_of_a_real_attack_are_read_in_full() {
+        let Some(told) = attack("ec2.amazonaws.com") else { return };
+        let unplaced: Vec<_> =
+            told.iter().filter(|(_, lines)| lines.iter().any(|line| line.contains("does not name"))).collect();
+        assert!(unplaced.is_empty(), "{unplaced:?}");
+        let mut rules: Vec<&str> = told
+            .iter()
+            .flat_map(|(_, lines)| lines)
+            .filter_map(|line| line.strip_prefix("SecurityGroup sg-04cfb7a4712d75b00@123837392027/us-east-1 "))
+            .filter(|line| line.contains("Ingress"))
+            .collect();
+        rules.sort_unstable();
+        assert_eq!(
+            rules,
+            [
+                r#"put SecurityGroupIngress tcp 22 0.0.0.0/0 {"CidrIp":"0.0.0.0/0","FromPort":22,"IpProtocol":"tcp","SecurityGroupRuleId":"sgr-0a11552a7d225f5c7","ToPort":22}"#,
+                r#"put SecurityGroupIngress tcp 443 0.0.0.0/0 {"CidrIp":"0.0.0.0/0","FromPort":443,"IpProtocol":"tcp","SecurityGroupRuleId":"sgr-0bb31cddb2c27f401","ToPort":443}"#,
+                "remove SecurityGroupIngress tcp 22 0.0.0.0/0",
+            ]
+        );
+    }
+}

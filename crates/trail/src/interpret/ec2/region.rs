@@ -76,3 +76,67 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
         },
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    // The shapes are derived from the API's model: no such record was ever seen in full.
+    #[test]
+    fn defaults_and_blocks_of_the_region() {
+        check(
+            "EnableEbsEncryptionByDefault",
+            r#"{"EnableEbsEncryptionByDefaultRequest":""}"#,
+            r#"{"EnableEbsEncryptionByDefaultResponse":{"ebsEncryptionByDefault":true}}"#,
+            &["Region self set EbsEncryptionByDefault true"],
+        );
+        check(
+            "DisableEbsEncryptionByDefault",
+            r#"{"DisableEbsEncryptionByDefaultRequest":""}"#,
+            r#"{"DisableEbsEncryptionByDefaultResponse":{"ebsEncryptionByDefault":false}}"#,
+            &["Region self set EbsEncryptionByDefault false"],
+        );
+        check(
+            "EnableSnapshotBlockPublicAccess",
+            r#"{"EnableSnapshotBlockPublicAccessRequest":{"State":"block-new-sharing"}}"#,
+            r#"{"EnableSnapshotBlockPublicAccessResponse":{"state":"block-new-sharing"}}"#,
+            &[r#"Region self set SnapshotBlockPublicAccess "block-new-sharing""#],
+        );
+        check(
+            "EnableSnapshotBlockPublicAccess",
+            r#"{"EnableSnapshotBlockPublicAccessRequest":""}"#,
+            r#"{"EnableSnapshotBlockPublicAccessResponse":{}}"#,
+            &["Region self stale SnapshotBlockPublicAccess touched"],
+        );
+        check(
+            "DisableSnapshotBlockPublicAccess",
+            r#"{"DisableSnapshotBlockPublicAccessRequest":""}"#,
+            r#"{"DisableSnapshotBlockPublicAccessResponse":{"state":"unblocked"}}"#,
+            &[r#"Region self set SnapshotBlockPublicAccess "unblocked""#],
+        );
+        check(
+            "EnableImageBlockPublicAccess",
+            r#"{"EnableImageBlockPublicAccessRequest":{"ImageBlockPublicAccessState":"block-new-sharing"}}"#,
+            r#"{"EnableImageBlockPublicAccessResponse":{}}"#,
+            &[r#"Region self set ImageBlockPublicAccess "block-new-sharing""#],
+        );
+        check(
+            "DisableImageBlockPublicAccess",
+            r#"{"DisableImageBlockPublicAccessRequest":""}"#,
+            r#"{"DisableImageBlockPublicAccessResponse":{}}"#,
+            &[r#"Region self set ImageBlockPublicAccess "unblocked""#],
+        );
+        check(
+            "ModifyInstanceMetadataDefaults",
+            r#"{"ModifyInstanceMetadataDefaultsRequest":{"HttpTokens":"required"}}"#,
+            r#"{"ModifyInstanceMetadataDefaultsResponse":{"return":true}}"#,
+            &[r#"Region self set InstanceMetadataDefaults.HttpTokens "required""#],
+        );
+        check(
+            "ModifyInstanceMetadataDefaults",
+            r#"{"ModifyInstanceMetadataDefaultsRequest":{"HttpPutResponseHopLimit":2}}"#,
+            r#"{"ModifyInstanceMetadataDefaultsResponse":{"return":true}}"#,
+            &["nothing: no_effect"],
+        );
+    }
+}
