@@ -39,6 +39,7 @@ mod securityhub;
 mod sns;
 mod sqs;
 mod ssm;
+mod trailhound;
 
 pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
 pub use settings::Settings;
@@ -75,4 +76,5 @@ pub static RULES: &[&[&Rule]] = &[
     sns::RULES,
     sqs::RULES,
     ssm::RULES,
+    trailhound::RULES,
 ];

@@ -24,6 +24,10 @@ pub struct Settings {
     pub endpoint_services: BTreeSet<String>,
     /// Detector features wanted beside the built-in ones.
     pub detector_features: BTreeSet<String>,
+    /// How the names of the pipeline's own parts begin; wherever they do, they hold the word `trailhound`.
+    pub pipeline_prefix: String,
+    /// Roles that deploy the pipeline, by name. With none named, what CloudFormation does is a deployment.
+    pub deployment_roles: BTreeSet<String>,
     /// Optional rules that are switched on.
     pub switched_on: BTreeSet<String>,
     /// Rules that are switched off.
@@ -58,6 +62,8 @@ impl Default for Settings {
                 "sts",
             ]),
             detector_features: BTreeSet::new(),
+            pipeline_prefix: "trailhound".to_owned(),
+            deployment_roles: BTreeSet::new(),
             switched_on: BTreeSet::new(),
             switched_off: BTreeSet::new(),
         }

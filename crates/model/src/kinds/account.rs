@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::ec2::region as ec2;
 use super::iam::{self, AccessKey};
 use super::s3::PublicAccessBlock;
-use super::{accessanalyzer, cloudtrail, config, guardduty, securityhub};
+use super::{accessanalyzer, cloudtrail, config, guardduty, pipeline, securityhub};
 use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Second, Value};
 
 /// The id of the single account resource and of the single resource of a region.
@@ -44,6 +44,7 @@ pub static REGION: KindDef = KindDef {
         &ec2::SNAPSHOT_BLOCK.def,
         &guardduty::REGION_DETECTOR.def,
         &guardduty::REGION_MEMBERSHIP.def,
+        &pipeline::PARTS.def,
         &securityhub::ENABLED.def,
     ],
     relations: &[],

@@ -27,6 +27,7 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod opensearch;
+pub mod pipeline;
 pub mod rds;
 pub mod redshift;
 pub mod s3;

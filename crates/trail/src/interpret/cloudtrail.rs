@@ -5,6 +5,7 @@ use trailhound_model::{Birth, Facet, ResourceId, Text, Value, Why};
 
 use super::Event;
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
+use super::pipeline::TOUCHED;
 
 /// Switches: the facet and the member's names in request and response.
 const FLAGS: [(&Facet<bool>, &str, &str); 3] = [
@@ -38,18 +39,21 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "UpdateTrail",
-        does: &[Does {
-            verb: Verb::Sets,
-            kind: &TRAIL,
-            facets: &[
-                &cloudtrail::BUCKET_NAME.def,
-                &cloudtrail::IS_MULTI_REGION.def,
-                &cloudtrail::IS_ORGANIZATION.def,
-                &cloudtrail::KMS_KEY.def,
-                &cloudtrail::LOG_GROUP.def,
-                &cloudtrail::LOG_VALIDATION.def,
-            ],
-        }],
+        does: &[
+            Does {
+                verb: Verb::Sets,
+                kind: &TRAIL,
+                facets: &[
+                    &cloudtrail::BUCKET_NAME.def,
+                    &cloudtrail::IS_MULTI_REGION.def,
+                    &cloudtrail::IS_ORGANIZATION.def,
+                    &cloudtrail::KMS_KEY.def,
+                    &cloudtrail::LOG_GROUP.def,
+                    &cloudtrail::LOG_VALIDATION.def,
+                ],
+            },
+            TOUCHED,
+        ],
         interpret: |event, draft| {
             let mut on = draft.on(trail(event, "name")?);
             for (facet, request, response) in FLAGS {
@@ -67,7 +71,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "DeleteTrail",
-        does: &[Does { verb: Verb::Deletes, kind: &TRAIL, facets: &[] }],
+        does: &[Does { verb: Verb::Deletes, kind: &TRAIL, facets: &[] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(trail(event, "name")?).delete();
             Ok(())
@@ -75,7 +79,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "StartLogging",
-        does: &[Does { verb: Verb::Sets, kind: &TRAIL, facets: &[&cloudtrail::IS_LOGGING.def] }],
+        does: &[Does { verb: Verb::Sets, kind: &TRAIL, facets: &[&cloudtrail::IS_LOGGING.def] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(trail(event, "name")?).set(&cloudtrail::IS_LOGGING, true);
             Ok(())
@@ -83,7 +87,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "StopLogging",
-        does: &[Does { verb: Verb::Sets, kind: &TRAIL, facets: &[&cloudtrail::IS_LOGGING.def] }],
+        does: &[Does { verb: Verb::Sets, kind: &TRAIL, facets: &[&cloudtrail::IS_LOGGING.def] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(trail(event, "name")?).set(&cloudtrail::IS_LOGGING, false);
             Ok(())
@@ -91,11 +95,14 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "PutEventSelectors",
-        does: &[Does {
-            verb: Verb::Sets,
-            kind: &TRAIL,
-            facets: &[&cloudtrail::ADVANCED_EVENT_SELECTORS.def, &cloudtrail::EVENT_SELECTORS.def],
-        }],
+        does: &[
+            Does {
+                verb: Verb::Sets,
+                kind: &TRAIL,
+                facets: &[&cloudtrail::ADVANCED_EVENT_SELECTORS.def, &cloudtrail::EVENT_SELECTORS.def],
+            },
+            TOUCHED,
+        ],
         interpret: |event, draft| {
             let mut on = draft.on(trail(event, "trailName")?);
             // A trail has selectors of one form: either replaces the other.

@@ -4,6 +4,7 @@ use trailhound_model::kinds::dynamodb::{self, TABLE};
 use trailhound_model::{Birth, ResourceId, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
+use super::pipeline::TOUCHED;
 use super::{Body, Draft, Event};
 
 const CREATES: &[Does] = &[Does { verb: Verb::Creates, kind: &TABLE, facets: &[] }];
@@ -33,7 +34,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "DeleteTable",
-        does: &[Does { verb: Verb::Deletes, kind: &TABLE, facets: &[] }],
+        does: &[Does { verb: Verb::Deletes, kind: &TABLE, facets: &[] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(table(event, "tableName")?).delete();
             Ok(())
@@ -71,6 +72,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[
             Does { verb: Verb::Sets, kind: &TABLE, facets: &[&dynamodb::KMS_ENCRYPTION.def] },
             Does { verb: Verb::Stales, kind: &TABLE, facets: &[&dynamodb::KMS_ENCRYPTION.def] },
+            TOUCHED,
         ],
         interpret: |event, draft| {
             let asked = event.request.at(&["sSESpecification"]);

@@ -6,6 +6,7 @@ use trailhound_model::kinds::lambda::{self, FUNCTION, LATEST};
 use trailhound_model::{Birth, ResourceId, Text, Value, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
+use super::pipeline::TOUCHED;
 use super::{Body, Event};
 
 pub(super) static EVENTS: &[EventSpec] = &[
@@ -24,6 +25,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[
             Does { verb: Verb::Sets, kind: &FUNCTION, facets: &[&lambda::VPC.def] },
             Does { verb: Verb::Stales, kind: &FUNCTION, facets: &[&lambda::ENVIRONMENT_SECRETS.def] },
+            TOUCHED,
         ],
         interpret: |event, draft| {
             let mut on = draft.on(Name::of(event)?.function);
@@ -42,6 +44,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[
             Does { verb: Verb::Deletes, kind: &FUNCTION, facets: &[] },
             Does { verb: Verb::Patches, kind: &FUNCTION, facets: &[&lambda::PERMISSIONS.def] },
+            TOUCHED,
         ],
         interpret: |event, draft| {
             let name = Name::of(event)?;
@@ -89,7 +92,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "RemovePermission20150331v2",
-        does: &[Does { verb: Verb::Patches, kind: &FUNCTION, facets: &[&lambda::PERMISSIONS.def] }],
+        does: &[Does { verb: Verb::Patches, kind: &FUNCTION, facets: &[&lambda::PERMISSIONS.def] }, TOUCHED],
         interpret: |event, draft| {
             let name = Name::of(event)?;
             let sid = event.request.text("statementId").ok_or(Unplaced { missing: "requestParameters.statementId" })?;
@@ -150,6 +153,11 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    // These matter only to the pipeline's own functions.
+    EventSpec { name: "DeleteEventSourceMapping20150331", does: &[TOUCHED], interpret: |_, _| Ok(()) },
+    EventSpec { name: "PutFunctionConcurrency20171031", does: &[TOUCHED], interpret: |_, _| Ok(()) },
+    EventSpec { name: "UpdateEventSourceMapping20150331", does: &[TOUCHED], interpret: |_, _| Ok(()) },
+    EventSpec { name: "UpdateFunctionCode20150331v2", does: &[TOUCHED], interpret: |_, _| Ok(()) },
 ];
 
 fn put_url(event: &Event<'_>, draft: &mut super::Draft) -> Result<(), Unplaced> {

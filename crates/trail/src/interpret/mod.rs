@@ -21,6 +21,7 @@ mod efs;
 mod eks;
 mod elasticache;
 mod elb;
+mod events;
 mod guardduty;
 mod iam;
 mod kinesis;
@@ -28,6 +29,7 @@ mod kms;
 mod lambda;
 mod logs;
 mod opensearch;
+mod pipeline;
 mod rds;
 mod redshift;
 mod s3;
@@ -75,6 +77,7 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("elasticfilesystem.amazonaws.com", efs::EVENTS),
     ("elasticloadbalancing.amazonaws.com", elb::EVENTS),
     ("es.amazonaws.com", opensearch::EVENTS),
+    ("events.amazonaws.com", events::EVENTS),
     ("guardduty.amazonaws.com", guardduty::EVENTS),
     ("iam.amazonaws.com", iam::EVENTS),
     ("kinesis.amazonaws.com", kinesis::EVENTS),
@@ -319,7 +322,10 @@ pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
     } else {
         match spec(&record.event_source, &record.event_name) {
             Some(spec) if record.omitted().any(|part| part == "requestParameters") => omitted(spec, &event, &mut draft),
-            Some(spec) => (spec.interpret)(&event, &mut draft).map_err(|unplaced| Nothing::Unplaced(unplaced.missing)),
+            Some(spec) => {
+                pipeline::observe(&event, &mut draft);
+                (spec.interpret)(&event, &mut draft).map_err(|unplaced| Nothing::Unplaced(unplaced.missing))
+            }
             None => Err(Nothing::NotWatched),
         }
     };

@@ -4,10 +4,11 @@ use trailhound_model::kinds::sns::{self, TOPIC};
 use trailhound_model::{Birth, ResourceId, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
+use super::pipeline::TOUCHED;
 use super::{Draft, Event};
 
 /// A statement comes or goes under a label; what else the policy holds is not shown.
-const TOUCHES_POLICY: &[Does] = &[Does { verb: Verb::Stales, kind: &TOPIC, facets: &[&sns::POLICY.def] }];
+const TOUCHES_POLICY: &[Does] = &[Does { verb: Verb::Stales, kind: &TOPIC, facets: &[&sns::POLICY.def] }, TOUCHED];
 
 pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "AddPermission", does: TOUCHES_POLICY, interpret: touch_policy },
@@ -26,7 +27,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "DeleteTopic",
-        does: &[Does { verb: Verb::Deletes, kind: &TOPIC, facets: &[] }],
+        does: &[Does { verb: Verb::Deletes, kind: &TOPIC, facets: &[] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(topic(event)?).delete();
             Ok(())
@@ -35,7 +36,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "RemovePermission", does: TOUCHES_POLICY, interpret: touch_policy },
     EventSpec {
         name: "SetTopicAttributes",
-        does: &[Does { verb: Verb::Sets, kind: &TOPIC, facets: &[&sns::KMS_KEY.def, &sns::POLICY.def] }],
+        does: &[Does { verb: Verb::Sets, kind: &TOPIC, facets: &[&sns::KMS_KEY.def, &sns::POLICY.def] }, TOUCHED],
         interpret: |event, draft| {
             let mut on = draft.on(topic(event)?);
             match event.request.text("attributeName") {
@@ -52,6 +53,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    EventSpec { name: "Unsubscribe", does: &[TOUCHED], interpret: |_, _| Ok(()) },
 ];
 
 fn touch_policy(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {

@@ -4,12 +4,13 @@ use trailhound_model::kinds::sqs::{self, QUEUE};
 use trailhound_model::{Birth, FacetDef, ResourceId, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
+use super::pipeline::TOUCHED;
 use super::{Draft, Event};
 
 const FACETS: &[&FacetDef] = &[&sqs::KMS_KEY.def, &sqs::POLICY.def, &sqs::SSE_SQS.def];
 
 /// A statement comes or goes under a label; what else the policy holds is not shown.
-const TOUCHES_POLICY: &[Does] = &[Does { verb: Verb::Stales, kind: &QUEUE, facets: &[&sqs::POLICY.def] }];
+const TOUCHES_POLICY: &[Does] = &[Does { verb: Verb::Stales, kind: &QUEUE, facets: &[&sqs::POLICY.def] }, TOUCHED];
 
 pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "AddPermission", does: TOUCHES_POLICY, interpret: touch_policy },
@@ -32,7 +33,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "DeleteQueue",
-        does: &[Does { verb: Verb::Deletes, kind: &QUEUE, facets: &[] }],
+        does: &[Does { verb: Verb::Deletes, kind: &QUEUE, facets: &[] }, TOUCHED],
         interpret: |event, draft| {
             draft.on(queue(event)?).delete();
             Ok(())
@@ -41,7 +42,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "RemovePermission", does: TOUCHES_POLICY, interpret: touch_policy },
     EventSpec {
         name: "SetQueueAttributes",
-        does: &[Does { verb: Verb::Sets, kind: &QUEUE, facets: FACETS }],
+        does: &[Does { verb: Verb::Sets, kind: &QUEUE, facets: FACETS }, TOUCHED],
         interpret: |event, draft| {
             let attributes = event.request.at(&["attributes"]);
             let mut on = draft.on(queue(event)?);
