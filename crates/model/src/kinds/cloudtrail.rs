@@ -92,6 +92,21 @@ pub struct EventSelector {
     /// Services whose management events are left out.
     #[serde(default)]
     pub exclude_management_event_sources: Vec<String>,
+    /// Resources whose data events are kept.
+    #[serde(default)]
+    pub data_resources: Vec<DataResource>,
+}
+
+/// Resources of one type whose data events are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DataResource {
+    /// `AWS::S3::Object`, `AWS::Lambda::Function` or `AWS::DynamoDB::Table`.
+    #[serde(rename = "Type")]
+    pub of: String,
+    /// ARNs or how they begin; `arn:aws:s3` means all buckets.
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// One event selector of the newer form: an event is kept if it matches every field of some selector.

@@ -82,6 +82,7 @@ pub static ALL: &[&KindDef] = &[
     &redshift::CLUSTER,
     &s3::ACCESS_POINT,
     &s3::BUCKET,
+    &s3::MULTI_REGION_ACCESS_POINT,
     &secretsmanager::SECRET,
     &sns::TOPIC,
     &sqs::QUEUE,

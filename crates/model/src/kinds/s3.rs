@@ -90,12 +90,24 @@ pub static ACCESS_POINT: KindDef = KindDef {
         &ACCESS_POINT_PUBLIC_ACCESS_BLOCK.def,
         &ACCESS_POINT_VPC.def,
     ],
-    relations: &[],
+    relations: &[&ACCESS_POINT_ACCOUNT, &BUCKET_BEHIND],
     parts: &[],
     owner: None,
 };
 
+/// The access point's account.
+pub static ACCESS_POINT_ACCOUNT: RelationDef =
+    RelationDef { name: "account", to: &ACCOUNT, link: Link::Account, borrows: &[&account::PUBLIC_ACCESS_BLOCK.def] };
+
 /// The bucket behind it.
+pub static BUCKET_BEHIND: RelationDef = RelationDef {
+    name: "bucket",
+    to: &BUCKET,
+    link: Link::Named(&ACCESS_POINT_BUCKET.def),
+    borrows: &[&PUBLIC_ACCESS_BLOCK.def],
+};
+
+/// The name of the bucket behind it.
 pub static ACCESS_POINT_BUCKET: Facet<Text> = Facet::property("Bucket").read_by(&["s3:GetAccessPoint"]);
 
 /// Its policy.
@@ -111,6 +123,24 @@ pub static ACCESS_POINT_PUBLIC_ACCESS_BLOCK: Facet<PublicAccessBlock> =
 /// The network it answers to; absent for one that answers to the internet. Fixed at creation.
 pub static ACCESS_POINT_VPC: Facet<VpcOrigin> =
     Facet::property("VpcConfiguration").read_by(&["s3:GetAccessPoint"]).initially(Initial::Absent);
+
+/// A multi-region access point: one name for buckets in several regions. Its id is its name; AWS generates another one
+/// for its ARN.
+pub static MULTI_REGION_ACCESS_POINT: KindDef = KindDef {
+    name: "AWS::S3::MultiRegionAccessPoint",
+    scope: Scope::Global,
+    arn: None,
+    facets: &[&MULTI_REGION_PUBLIC_ACCESS_BLOCK.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// Its block on public access, fixed at creation: all four on unless the creator says otherwise.
+pub static MULTI_REGION_PUBLIC_ACCESS_BLOCK: Facet<PublicAccessBlock> =
+    Facet::property("PublicAccessBlockConfiguration")
+        .read_by(&["s3:GetMultiRegionAccessPoint"])
+        .initially(Initial::Default(|_| switches(true)));
 
 /// The network that an access point is bound to.
 #[derive(Clone, Debug, Deserialize)]

@@ -4,7 +4,7 @@ use trailhound_model::kinds::cloudtrail::{
 };
 use trailhound_model::{Snapshot, Verdict, Why};
 
-use super::{Kept, kept};
+use super::{Kept, all_true, kept};
 use crate::rule;
 
 rule! {
@@ -52,9 +52,5 @@ rule! {
 /// Whether a trail is recording in all regions and keeps all management events.
 fn keeps_everything(trail: &Snapshot<'_>) -> Result<bool, Why> {
     let is_on = |facet| trail.get(facet).known().map(|on| on.unwrap_or(false));
-    let needed = [is_on(&IS_LOGGING), is_on(&IS_MULTI_REGION), kept(trail).map(|kept| kept == Kept::ALL)];
-    if needed.contains(&Ok(false)) {
-        return Ok(false);
-    }
-    needed.into_iter().try_fold(true, |all, one| Ok(all && one?))
+    all_true([is_on(&IS_LOGGING), is_on(&IS_MULTI_REGION), kept(trail).map(|kept| kept == Kept::ALL)])
 }

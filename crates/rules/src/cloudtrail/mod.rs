@@ -1,6 +1,7 @@
 //! CloudTrail trails, and what an account's trails keep together.
 
 mod account_multi_region;
+mod account_s3_data_events;
 mod trail_cloudwatch_logs;
 mod trail_kms_encryption;
 mod trail_log_validation;
@@ -18,6 +19,7 @@ use crate::Rule;
 /// The rules of this service.
 pub(crate) static RULES: &[&Rule] = &[
     &account_multi_region::RULE,
+    &account_s3_data_events::RULE,
     &trail_cloudwatch_logs::RULE,
     &trail_kms_encryption::RULE,
     &trail_log_validation::RULE,
@@ -26,7 +28,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &trail_multi_region::RULE,
 ];
 
-/// Which management events a trail keeps.
+/// Which of a sort of events a trail keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Kept {
     /// Calls that only read.
@@ -47,19 +49,28 @@ impl Kept {
 /// Services that may be left out: their calls are many, and AWS offers just these two for exclusion.
 const MAY_BE_EXCLUDED: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 
-/// Which management events a trail keeps, by the selectors of whichever form it has.
+/// Which management events a trail keeps.
 fn kept(trail: &Snapshot<'_>) -> Result<Kept, Why> {
+    kept_by(trail, kept_by_basic, kept_by_advanced)
+}
+
+/// Which events a trail keeps, by the selectors of whichever form it has.
+fn kept_by(
+    trail: &Snapshot<'_>,
+    by_basic: fn(&EventSelector) -> Kept,
+    by_advanced: fn(&AdvancedEventSelector) -> Kept,
+) -> Result<Kept, Why> {
     let advanced = trail.get(&ADVANCED_EVENT_SELECTORS).known();
     if let Ok(Some(selectors)) = &advanced
         && !selectors.is_empty()
     {
-        return Ok(selectors.iter().map(kept_by_advanced).fold(Kept::default(), Kept::union));
+        return Ok(selectors.iter().map(by_advanced).fold(Kept::default(), Kept::union));
     }
     let basic = trail.get(&EVENT_SELECTORS).known();
     if let Ok(Some(selectors)) = &basic
         && !selectors.is_empty()
     {
-        return Ok(selectors.iter().map(kept_by_basic).fold(Kept::default(), Kept::union));
+        return Ok(selectors.iter().map(by_basic).fold(Kept::default(), Kept::union));
     }
     advanced?;
     basic?;
@@ -71,6 +82,11 @@ fn kept_by_basic(selector: &EventSelector) -> Kept {
     if selector.include_management_events == Some(false) || !excluded.iter().all(|source| may_be_excluded(source)) {
         return Kept::default();
     }
+    halves(selector)
+}
+
+/// The halves that a basic selector names.
+fn halves(selector: &EventSelector) -> Kept {
     match selector.read_write_type.as_deref() {
         None | Some("All") => Kept::ALL,
         Some("ReadOnly") => Kept { reads: true, writes: false },
@@ -80,10 +96,19 @@ fn kept_by_basic(selector: &EventSelector) -> Kept {
 }
 
 fn kept_by_advanced(selector: &AdvancedEventSelector) -> Kept {
+    kept_if(selector, "Management", |field| {
+        field.field == "eventSource"
+            && is_only(field, &field.not_equals)
+            && field.not_equals.iter().all(|source| may_be_excluded(source))
+    })
+}
+
+/// What an advanced selector keeps of a category. Whatever narrows it leaves events out, but for fields that are harmless.
+fn kept_if(selector: &AdvancedEventSelector, category: &str, is_harmless: impl Fn(&FieldSelector) -> bool) -> Kept {
     let mut kept = Kept::default();
-    for field in &selector.field_selectors {
-        if field.field == "eventCategory" && is_only(field, &field.equals) {
-            kept = if field.equals.iter().any(|category| category == "Management") { Kept::ALL } else { kept };
+    for field in selector.field_selectors.iter().filter(|field| field.field == "eventCategory") {
+        if is_only(field, &field.equals) && field.equals.iter().any(|value| value == category) {
+            kept = Kept::ALL;
         }
     }
     for field in &selector.field_selectors {
@@ -94,14 +119,19 @@ fn kept_by_advanced(selector: &AdvancedEventSelector) -> Kept {
                 kept.reads &= wants("true");
                 kept.writes &= wants("false");
             }
-            "eventSource"
-                if is_only(field, &field.not_equals)
-                    && field.not_equals.iter().all(|source| may_be_excluded(source)) => {}
-            // Whatever else narrows the selector, it leaves events out.
+            _ if is_harmless(field) => {}
             _ => return Kept::default(),
         }
     }
     kept
+}
+
+/// Whether all answers are yes. One that is no settles it, whatever is not known of the others.
+fn all_true(answers: [Result<bool, Why>; 3]) -> Result<bool, Why> {
+    if answers.contains(&Ok(false)) {
+        return Ok(false);
+    }
+    answers.into_iter().try_fold(true, |all, one| Ok(all && one?))
 }
 
 fn may_be_excluded(source: &str) -> bool {

@@ -119,6 +119,9 @@ pub struct Condition {
 /// Whose list of narrowing keys applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
+    /// The keys S3 itself accepts when it decides whether an access point's policy is public: those of a bucket, but for
+    /// the access point itself.
+    AccessPoint,
     /// The keys S3 itself accepts when it decides whether a bucket policy is public.
     Bucket,
     /// All of them.
@@ -169,7 +172,7 @@ impl Condition {
         if !self.is_affirmative() {
             return false;
         }
-        let bucket = keys == Keys::Bucket;
+        let bucket = keys != Keys::All;
         match (&*self.key, self.test) {
             ("aws:sourceip", Test::IpAddress) => self.every(is_narrow_network),
             ("elasticfilesystem:accessedviamounttarget", Test::Bool) => {
@@ -186,6 +189,8 @@ impl Condition {
                 | "aws:sourcevpc"
                 | "aws:sourcevpce"
                 | "aws:userid" => self.is_fixed(),
+                // Every request through an access point carries its ARN.
+                "s3:dataaccesspointarn" if keys == Keys::AccessPoint => false,
                 "aws:sourcearn" | "aws:principalarn" | "s3:dataaccesspointarn" => {
                     self.every(|value| has_fixed_owner(value, self.variables))
                 }

@@ -12,6 +12,8 @@ use crate::signs::listed;
 /// Which kind of resource a policy belongs to, where the kinds differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
+    /// An S3 access point: as for a bucket, but its own ARN narrows nothing.
+    AccessPoint,
     /// An S3 bucket: S3 has its own list of conditions that narrow.
     Bucket,
     /// A Lambda function: what the function's URL needs is left to [`Policy::public_url`].
@@ -25,7 +27,11 @@ impl Policy {
     /// for the same principals, actions and resources.
     #[must_use]
     pub fn public(&self, flavour: Flavour) -> Signs {
-        let keys = if flavour == Flavour::Bucket { Keys::Bucket } else { Keys::All };
+        let keys = match flavour {
+            Flavour::AccessPoint => Keys::AccessPoint,
+            Flavour::Bucket => Keys::Bucket,
+            Flavour::Function | Flavour::Resource => Keys::All,
+        };
         self.ask(|statements| {
             let open = |s: &&Statement| !(flavour == Flavour::Function && serves_url(s));
             statements.iter().filter(open).filter_map(|s| open_to_everyone(statements, s, keys)).collect()

@@ -1,5 +1,6 @@
 //! S3 buckets, access points and the account's public access block.
 
+mod access_point_policy_private;
 mod access_point_public_access_block;
 mod account_public_access_block;
 mod bucket_acl_disabled;
@@ -14,18 +15,20 @@ mod bucket_tls_only;
 mod bucket_trail_logging;
 mod bucket_trail_private;
 mod bucket_versioning;
+mod multi_region_access_point_public_access_block;
 
 use trailhound_model::kinds::s3::{
     BUCKET_ACCOUNT, BUCKET_TRAILS, GRANTS, Grant, OWNERSHIP, POLICY, PUBLIC_ACCESS_BLOCK, PublicAccessBlock, SWITCHES,
 };
 use trailhound_model::kinds::{account, cloudtrail};
-use trailhound_model::{Evidence, Facet, Snapshot, Truth, Why};
+use trailhound_model::{Evidence, Facet, RelationDef, Snapshot, Truth, Why};
 
 use crate::policy::{Flavour, Policy};
 use crate::{Rule, Signs};
 
 /// The rules of this service.
 pub(crate) static RULES: &[&Rule] = &[
+    &access_point_policy_private::RULE,
     &access_point_public_access_block::RULE,
     &account_public_access_block::RULE,
     &bucket_acl_disabled::RULE,
@@ -40,6 +43,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &bucket_trail_logging::RULE,
     &bucket_trail_private::RULE,
     &bucket_versioning::RULE,
+    &multi_region_access_point_public_access_block::RULE,
 ];
 
 /// The names of the switches that are off.
@@ -56,11 +60,27 @@ fn switched_off(block: &PublicAccessBlock) -> Vec<&'static str> {
 /// AWS takes a public policy or ACL only while the block is off, so that a grant was taken proves more than what a new
 /// bucket has by default, and an account's block that nobody saw excuses nothing.
 fn is_stated_on(bucket: &Snapshot<'_>, switch: fn(&PublicAccessBlock) -> bool) -> bool {
-    let on = |place: &Snapshot<'_>, facet: &'static Facet<PublicAccessBlock>| {
-        place.is_stated(facet) && matches!(place.get(facet).known(), Ok(Some(block)) if switch(&block))
-    };
-    on(bucket, &PUBLIC_ACCESS_BLOCK)
-        || bucket.related(&BUCKET_ACCOUNT).any(|account| Ok(on(account, &account::PUBLIC_ACCESS_BLOCK))) == Truth::Yes
+    states_on(bucket, &PUBLIC_ACCESS_BLOCK, switch)
+        || lends_on(bucket, &BUCKET_ACCOUNT, &account::PUBLIC_ACCESS_BLOCK, switch)
+}
+
+/// Whether this resource states that a switch is on.
+fn states_on(
+    place: &Snapshot<'_>,
+    facet: &'static Facet<PublicAccessBlock>,
+    switch: fn(&PublicAccessBlock) -> bool,
+) -> bool {
+    place.is_stated(facet) && matches!(place.get(facet).known(), Ok(Some(block)) if switch(&block))
+}
+
+/// Whether a related resource states that a switch is on.
+fn lends_on(
+    place: &Snapshot<'_>,
+    relation: &'static RelationDef,
+    facet: &'static Facet<PublicAccessBlock>,
+    switch: fn(&PublicAccessBlock) -> bool,
+) -> bool {
+    place.related(relation).any(|lender| Ok(states_on(lender, facet, switch))) == Truth::Yes
 }
 
 /// The statements by which the bucket policy lets everyone in, unless the block cuts them down.

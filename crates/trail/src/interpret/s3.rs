@@ -5,7 +5,7 @@
 //! no body at all.
 
 use trailhound_model::kinds::account::{self, ACCOUNT};
-use trailhound_model::kinds::s3::{self, ACCESS_POINT, BUCKET, SWITCHES};
+use trailhound_model::kinds::s3::{self, ACCESS_POINT, BUCKET, MULTI_REGION_ACCESS_POINT, SWITCHES};
 use trailhound_model::{Birth, FacetDef, Map, ResourceId, Value, Why};
 
 use super::body::BadDocument;
@@ -222,6 +222,29 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    EventSpec {
+        name: "CreateMultiRegionAccessPoint",
+        does: &[Does { verb: Verb::Creates, kind: &MULTI_REGION_ACCESS_POINT, facets: &[] }],
+        // Derived from the API model.
+        interpret: |event, draft| {
+            let details = event.request.at(&["CreateMultiRegionAccessPointRequest", "Details"]);
+            let id = multi_region_access_point(event, details)?;
+            let block = block(details.at(&["PublicAccessBlock"]));
+            let stated = Stated::new().value_if(&s3::MULTI_REGION_PUBLIC_ACCESS_BLOCK, block);
+            draft.on(id).create(Birth::Certain, stated);
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteMultiRegionAccessPoint",
+        does: &[Does { verb: Verb::Deletes, kind: &MULTI_REGION_ACCESS_POINT, facets: &[] }],
+        // Derived from the API model.
+        interpret: |event, draft| {
+            let details = event.request.at(&["DeleteMultiRegionAccessPointRequest", "Details"]);
+            draft.on(multi_region_access_point(event, details)?).delete();
+            Ok(())
+        },
+    },
 ];
 
 /// The bucket, owned by the account that the record's resource list names: a call on another account's bucket is
@@ -247,6 +270,12 @@ fn access_point(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
     })
 }
 
+/// The multi-region access point: requests to create and delete one are queued, and name it in their details.
+fn multi_region_access_point(event: &Event<'_>, details: Body<'_>) -> Result<ResourceId, Unplaced> {
+    let name = details.text("Name").ok_or(Unplaced { missing: "requestParameters.Details.Name" })?;
+    Ok(event.resource(&MULTI_REGION_ACCESS_POINT, name))
+}
+
 /// What a call states, or that it stated something CloudTrail does not show.
 fn set_or_stale(on: &mut On<'_>, facet: &'static FacetDef, value: Option<Value>) {
     match value {
@@ -270,7 +299,11 @@ fn header<'a>(event: &Event<'a>, name: &str) -> Option<&'a str> {
 
 /// The four switches, if they are shown. A member left out is off, as the API says.
 fn switches(body: Body<'_>) -> Option<Value> {
-    let block = body.at(&["PublicAccessBlockConfiguration"]);
+    block(body.at(&["PublicAccessBlockConfiguration"]))
+}
+
+/// The four switches of a block, if there is one.
+fn block(block: Body<'_>) -> Option<Value> {
     let switch = |name: &&'static str| ((*name).into(), Value::Bool(block.flag(name).unwrap_or(false)));
     block.is_present().then(|| Value::Map(SWITCHES.iter().map(switch).collect::<Map>()))
 }
@@ -583,5 +616,22 @@ mod tests {
         );
         check("DeleteAccessPointPolicy", r#"{"name":"invoices"}"#, &["AccessPoint invoices clear Policy"]);
         check("DeleteAccessPoint", r#"{"name":"invoices"}"#, &["AccessPoint invoices delete"]);
+        check(
+            "CreateMultiRegionAccessPoint",
+            r#"{"CreateMultiRegionAccessPointRequest":{"ClientToken":"t","Details":{"Name":"invoices",
+                "PublicAccessBlock":{"BlockPublicAcls":true},"Regions":{"Region":{"Bucket":"acme"}}}}}"#,
+            &[
+                "MultiRegionAccessPoint invoices create Certain",
+                concat!(
+                    r#"MultiRegionAccessPoint invoices   PublicAccessBlockConfiguration {"BlockPublicAcls":true,"#,
+                    r#""BlockPublicPolicy":false,"IgnorePublicAcls":false,"RestrictPublicBuckets":false}"#
+                ),
+            ],
+        );
+        check(
+            "DeleteMultiRegionAccessPoint",
+            r#"{"DeleteMultiRegionAccessPointRequest":{"ClientToken":"t","Details":{"Name":"invoices"}}}"#,
+            &["MultiRegionAccessPoint invoices delete"],
+        );
     }
 }
