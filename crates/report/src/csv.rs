@@ -40,7 +40,8 @@ pub fn csv(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
     table.write_record(COLUMNS)?;
     let time = |time: Option<Second>| time.map(|time| time.to_string()).unwrap_or_default();
     for row in findings.iter().map(FindingRow::from) {
-        let evidence: Vec<&str> = row.evidence.iter().map(|entry| &*entry.detail).collect();
+        let evidence: Vec<String> =
+            row.evidence.iter().map(|entry| format!("{}: {}", entry.key, entry.detail)).collect();
         let cells: [String; 20] = [
             row.account,
             row.region,

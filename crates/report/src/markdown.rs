@@ -56,7 +56,7 @@ fn entry(out: &mut impl Write, finding: &Finding, context: &Context) -> io::Resu
         writeln!(out, "  - {}", story(episode, context))?;
     }
     for entry in finding.evidence.iter().filter(|entry| entry.detail != finding.message) {
-        writeln!(out, "  - evidence: {}", message(&entry.detail))?;
+        writeln!(out, "  - evidence: {} {}", code(&entry.key), message(&entry.detail))?;
     }
     if !finding.covered_by.is_empty() {
         let rules: Vec<String> = finding.covered_by.iter().map(|rule| code(rule)).collect();

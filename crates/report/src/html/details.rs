@@ -32,7 +32,8 @@ type Place = usize;
 struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<Place>,
-    evidence: Vec<Place>,
+    /// Keys and details.
+    evidence: Vec<(Place, Place)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     covered_by: Vec<Place>,
     episodes: Vec<EpisodeDetail>,
@@ -156,8 +157,8 @@ impl Builder<'_> {
         }
     }
 
-    fn evidence(&mut self, entry: &Evidence) -> Place {
-        self.place(&entry.detail)
+    fn evidence(&mut self, entry: &Evidence) -> (Place, Place) {
+        (self.place(&entry.key), self.place(&entry.detail))
     }
 
     fn cause(&mut self, cause: Option<&Arc<Cause>>) -> Option<usize> {
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!((two.texts.len(), two.causes.len()), (one.texts.len(), one.causes.len()));
         assert_eq!(two.findings.len(), 2);
         let (detail, texts) = (&one.findings[0], &one.texts);
-        assert_eq!(texts[detail.evidence[0]], "versioning is `Suspended`");
+        assert_eq!(texts[detail.evidence[0].1], "versioning is `Suspended`");
         assert_eq!(texts[detail.steps[0].4], "@versioning\n-Status: \"Enabled\"\n+Status: \"alice\"");
         assert_eq!(texts[one.causes[detail.episodes[0].opened.1.unwrap()].who], "alice (Admin)");
     }

@@ -14,12 +14,12 @@
   const find = (id) => document.getElementById(id);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // An element; `name` may carry classes, as in "p.note". Children are elements or texts; null is left out.
+  // An element; `name` may carry classes, as in "p.note". Children are elements, texts, or lists of them; null is left out.
   function element(name, ...children) {
     const [tag, ...classes] = name.split(".");
     const made = document.createElement(tag);
     if (classes.length) made.className = classes.join(" ");
-    for (const child of children.flat()) if (child !== null && child !== undefined) made.append(child);
+    for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) made.append(child);
     return made;
   }
 
@@ -324,7 +324,7 @@
 
   function definitions(pairs) {
     return element("dl", pairs.filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [element("dt", name), element("dd", value)]).flat());
+      .map(([name, value]) => [element("dt", name), element("dd", value)]));
   }
 
   // Who made a call, from where, with what.
@@ -443,19 +443,21 @@
     else {
       const { chunk, finding } = found;
       const page = rules[text("rule", row)];
-      const evidence = finding.evidence.map((place) => chunk.texts[place]).filter((entry) => entry !== text("message", row));
+      // One that only repeats the message shows nothing new.
+      const evidence = finding.evidence.filter(([, said]) => chunk.texts[said] !== text("message", row));
       if (finding.covered_by) {
         content.push(element("p.note", "The same is told by ", finding.covered_by.map((place, index) =>
-          [index ? ", " : "", element("code", chunk.texts[place])]).flat(), "."));
+          [index ? ", " : "", element("code", chunk.texts[place])]), "."));
       }
-      if (finding.rests_on_default) {
+      if (finding.rests_on_default && status === "open") {
         content.push(element("p.note", "This rests on defaults of creation alone: a look at the account would confirm it."));
       }
       if (finding.cut) content.push(element("p.note", `${counted(finding.cut, "entry is", "entries are")} left out here.`));
       content.push(part(status === "resolved" ? "What happened" : "Since when, by whom", story(row, finding, chunk),
         finding.episodes.length ? strip(finding.episodes) : null));
       content.push(opening(finding, chunk));
-      if (evidence.length) content.push(part("Evidence", element("ul", evidence.map((entry) => element("li", element("bdi", coded(entry)))))));
+      if (evidence.length) content.push(part("Evidence", element("ul", evidence.map(([key, said]) =>
+        element("li", element("bdi", element("code", chunk.texts[key])), " ", element("bdi", coded(chunk.texts[said])))))));
       if (page) content.push(part("How to fix it", prose(page.fix)));
       content.push(episodes(finding, chunk), part("Timeline", timeline(finding, chunk)));
       content.push(part("The rule", element("p", page ? page.title : "This version of Trailhound does not know the rule."),
