@@ -72,7 +72,8 @@ impl FacetSet {
         self.0 == 0
     }
 
-    const fn add(&mut self, other: Self) {
+    /// Adds another set.
+    pub const fn add(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
@@ -382,13 +383,17 @@ impl<'a> SecondFold<'_, 'a> {
         if conflict {
             self.notes.two_writes += 1;
         }
-        let entry = (!conflict).then(|| value.clone());
+        let limit = self.kind.def().facets.get(position).map_or(usize::MAX, |facet| facet.limit);
         self.edit(position, |mut map, unseen| {
-            match entry {
-                Some(value) => map.insert(key.into(), value),
-                None => map.remove(key),
-            };
-            (map, if conflict { Some(Why::TwoWrites) } else { unseen })
+            if conflict {
+                map.remove(key);
+                return (map, Some(Why::TwoWrites));
+            }
+            if map.len() >= limit && !map.contains_key(key) {
+                return (map, Some(Why::TooMany));
+            }
+            map.insert(key.into(), value.clone());
+            (map, unseen)
         });
     }
 

@@ -5,26 +5,43 @@ use std::sync::{Arc, LazyLock};
 
 use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
 use trailhound_model::{
-    Cause, GLOBAL, Kind, Ledger, Life, Link, Presence, RelationDef, Relatives, ResourceId, Second, State, Text, Value,
-    kinds,
+    Cause, GLOBAL, Kind, Ledger, Life, Link, Origin, Presence, RelationDef, Relatives, ResourceId, Second, Slot, State,
+    Text, Value, Why, kinds,
 };
 
 use crate::fold::{FacetSet, Fold, Moment};
 
-/// Everything that was known about one resource, second by second.
+/// What others may borrow from one resource, second by second.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    steps: Vec<(Moment, Life)>,
+    steps: Vec<Step>,
+}
+
+/// A second that touched what the resource lends.
+#[derive(Clone, Debug)]
+struct Step {
+    moment: Moment,
+    /// What was known at its end. Facets that are not lent are left out.
+    life: Life,
 }
 
 impl History {
     /// The history that a ledger tells.
     #[must_use]
     pub fn of(kind: Kind, ledger: &Ledger, owner_deaths: &[Arc<Cause>]) -> Self {
+        let lent = LENT.get(&kind).copied().unwrap_or_default();
         let mut fold = Fold::new(kind, ledger, owner_deaths);
         let mut steps = Vec::new();
-        while let Some(moment) = fold.step() {
-            steps.push((moment, fold.life.clone()));
+        while let Some(mut moment) = fold.step() {
+            if !(moment.touched.meets(lent) || moment.touched == FacetSet::ALL) {
+                continue;
+            }
+            moment.before.clear();
+            let unlent = Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing };
+            let slots = fold.life.slots.iter().enumerate();
+            let slots = slots.map(|(at, slot)| if lent.has(at) { slot.clone() } else { unlent.clone() }).collect();
+            let life = Life { kind, presence: fold.life.presence, born: fold.life.born, slots };
+            steps.push(Step { moment, life });
         }
         Self { steps }
     }
@@ -32,20 +49,21 @@ impl History {
     /// What was known at the end of a second.
     #[must_use]
     pub fn at(&self, time: Second) -> Option<&Life> {
-        let after = self.steps.partition_point(|(moment, _)| moment.time <= time);
-        self.steps.get(after.checked_sub(1)?).map(|(_, life)| life)
+        let after = self.steps.partition_point(|step| step.moment.time <= time);
+        self.steps.get(after.checked_sub(1)?).map(|step| &step.life)
     }
 
     /// The moment of exactly this second.
     fn moment(&self, time: Second) -> Option<&Moment> {
-        let at = self.steps.binary_search_by_key(&time, |(moment, _)| moment.time).ok()?;
-        self.steps.get(at).map(|(moment, _)| moment)
+        let at = self.steps.binary_search_by_key(&time, |step| step.moment.time).ok()?;
+        self.steps.get(at).map(|step| &step.moment)
     }
 
     /// The first second after this one that touched one of these facets.
     fn next_touch(&self, time: Second, facets: FacetSet) -> Option<Second> {
-        let after = self.steps.partition_point(|(moment, _)| moment.time <= time);
-        self.steps.get(after..)?.iter().find(|(moment, _)| moment.touched.meets(facets)).map(|(moment, _)| moment.time)
+        let after = self.steps.partition_point(|step| step.moment.time <= time);
+        let mut later = self.steps.get(after..)?.iter().map(|step| &step.moment);
+        later.find(|moment| moment.touched.meets(facets)).map(|moment| moment.time)
     }
 
     /// The events that ended a life.
@@ -53,11 +71,20 @@ impl History {
     pub fn deaths(&self) -> Vec<Arc<Cause>> {
         self.steps
             .iter()
-            .filter(|(_, life)| life.presence == Presence::Gone)
-            .filter_map(|(moment, _)| moment.causes.last().map(|(_, cause)| Arc::clone(cause)))
+            .filter(|step| step.life.presence == Presence::Gone)
+            .filter_map(|step| step.moment.causes.last().map(|(_, cause)| Arc::clone(cause)))
             .collect()
     }
 }
+
+/// What each kind lends, over all relations that lead to it.
+static LENT: LazyLock<HashMap<Kind, FacetSet>> = LazyLock::new(|| {
+    let mut all: HashMap<Kind, FacetSet> = HashMap::new();
+    for relation in kinds::ALL.iter().flat_map(|def| def.relations) {
+        all.entry(Kind::of(relation.to)).or_default().add(lent(relation));
+    }
+    all
+});
 
 /// The kinds that others borrow from or belong to; their histories are kept.
 static LENDERS: LazyLock<Vec<Kind>> = LazyLock::new(|| {

@@ -184,11 +184,13 @@ pub struct FacetDef {
     pub reads: &'static [&'static str],
     /// Its value at creation when not stated.
     pub initial: Initial,
+    /// The most entries that are kept of a keyed facet. Beyond them it is known in part.
+    pub limit: usize,
 }
 
 impl FacetDef {
     const fn new(name: &'static str, place: Place, shape: Shape) -> Self {
-        Self { name, place, shape, reads: &[], initial: Initial::Unread }
+        Self { name, place, shape, reads: &[], initial: Initial::Unread, limit: usize::MAX }
     }
 }
 
@@ -250,6 +252,16 @@ macro_rules! facet_constructors {
             }
         }
     };
+}
+
+impl<T> Keyed<T> {
+    /// Keeps at most so many entries. For facets that grow with the size of an account and of which a few entries tell what
+    /// is asked.
+    #[must_use]
+    pub const fn keeping(mut self, entries: usize) -> Self {
+        self.def.limit = entries;
+        self
+    }
 }
 
 facet_constructors!(Facet, Shape::Single);

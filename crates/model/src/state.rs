@@ -18,6 +18,8 @@ pub enum Why {
     NotStated,
     /// Only some entries were seen: others may exist.
     SeenInPart,
+    /// There are more entries than are kept.
+    TooMany,
     /// Two different writes in one second: CloudTrail does not say which came last.
     TwoWrites,
     /// CloudTrail hides it (`HIDDEN_DUE_TO_SECURITY_REASONS` and the like).
@@ -52,6 +54,7 @@ impl Why {
             Self::NotSeen => "not_seen",
             Self::NotStated => "not_stated",
             Self::SeenInPart => "seen_in_part",
+            Self::TooMany => "too_many",
             Self::TwoWrites => "two_writes",
             Self::Hidden => "hidden",
             Self::Omitted => "omitted",
@@ -74,6 +77,7 @@ impl fmt::Display for Why {
             Self::NotSeen => "no event has shown it",
             Self::NotStated => "the creating call did not state it",
             Self::SeenInPart => "only part of it was seen",
+            Self::TooMany => "it has more entries than are kept",
             Self::TwoWrites => "two different writes in one second",
             Self::Hidden => "CloudTrail hides it",
             Self::Omitted => "CloudTrail omitted it for its size",
