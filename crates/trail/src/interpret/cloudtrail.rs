@@ -150,7 +150,7 @@ fn selectors(event: &Event<'_>, name: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::told;
+    use super::super::testing::{attack, told};
 
     /// Asserts what a call with this request and response means.
     fn check(name: &str, request: &str, response: &str, expected: &[&str]) {
@@ -263,5 +263,36 @@ mod tests {
             "null",
             &["Trail audit stale AdvancedEventSelectors touched", "Trail audit stale EventSelectors touched"],
         );
+    }
+
+    #[test]
+    fn calls_of_a_real_attack_are_read() {
+        let Some(mut told) = attack("cloudtrail.amazonaws.com") else { return };
+        told.retain(|(_, lines)| lines != &["nothing: failed"]);
+        told.sort();
+        let trail = "Trail stratus-red-team-ctes-trail-qyxyekjbtk@123837392027/us-east-1";
+        let of_trail: Vec<_> = told.iter().flat_map(|(_, lines)| lines).filter_map(|l| l.strip_prefix(trail)).collect();
+        let kept = |on: bool, which: &str| {
+            format!(r#""ExcludeManagementEventSources":[],"IncludeManagementEvents":{on},"ReadWriteType":"{which}""#)
+        };
+        assert_eq!(
+            of_trail[..6],
+            [
+                " create Certain",
+                "   IsMultiRegionTrail false",
+                "   IsOrganizationTrail false",
+                "   EnableLogFileValidation false",
+                r#"   S3BucketName "stratus-red-team-ctes-bucket-qyxyekjbtk""#,
+                " delete",
+            ]
+        );
+        assert!(
+            of_trail[6].contains(&kept(true, "All")) && of_trail[8].contains(&kept(false, "ReadOnly")),
+            "{of_trail:?}"
+        );
+        assert_eq!(of_trail.last(), Some(&" set IsLogging true"));
+        let counts = ["CreateTrail", "StartLogging", "PutEventSelectors", "DeleteTrail"]
+            .map(|name| told.iter().filter(|(called, _)| called == name).count());
+        assert_eq!((counts, told.len()), ([2, 2, 2, 2], 8));
     }
 }

@@ -367,7 +367,7 @@ fn encryption(request: Body<'_>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::told;
+    use super::super::testing::{attack, collected, told};
 
     /// Asserts what a call with this request means.
     fn check(name: &str, request: &str, expected: &[&str]) {
@@ -633,5 +633,45 @@ mod tests {
             r#"{"DeleteMultiRegionAccessPointRequest":{"ClientToken":"t","Details":{"Name":"invoices"}}}"#,
             &["MultiRegionAccessPoint invoices delete"],
         );
+    }
+
+    #[test]
+    fn calls_of_a_real_attack_are_read() {
+        let Some(mut told) = attack("s3.amazonaws.com") else { return };
+        told.retain(|(_, lines)| lines != &["nothing: failed"]);
+        told.sort();
+        let count = |name: &str| told.iter().filter(|(called, _)| called == name).count();
+        assert_eq!(
+            ["CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy"].map(count),
+            [5, 5, 1, 3],
+            "{told:?}"
+        );
+        assert_eq!(told.len(), 14, "nothing else is watched: {told:?}");
+        let backdoor = "Bucket stratus-red-team-bdbp-lhfzvgcamn@123837392027/global";
+        let of_backdoor: Vec<_> =
+            told.iter().flat_map(|(_, lines)| lines).filter_map(|l| l.strip_prefix(backdoor)).collect();
+        assert_eq!(of_backdoor.len(), 5, "{of_backdoor:?}");
+        assert_eq!(of_backdoor[..4], [" create Repeatable", "   Grants {}", " delete", " clear PolicyDocument"]);
+        assert!(
+            of_backdoor[4].contains(r#""Principal":{"AWS":"arn:aws:iam::193672423079:root"}"#),
+            "{}",
+            of_backdoor[4]
+        );
+    }
+
+    #[test]
+    fn calls_collected_by_others_are_read_or_refused_for_a_reason() {
+        let Some(mut told) = collected("s3.amazonaws.com") else { return };
+        told.retain(|(name, _)| super::EVENTS.iter().any(|spec| spec.name == name));
+        let refused: Vec<_> = told.iter().filter(|(_, lines)| lines[0].starts_with("nothing:")).collect();
+        // Made up for tests of failed calls, or cut short.
+        assert!(told.len() > 40 && refused.len() < 15, "{} of {}: {refused:?}", refused.len(), told.len());
+        for (name, lines) in &told {
+            let unread = lines.iter().filter(|line| line.contains(" stale ")).count();
+            assert!(
+                unread == 0
+                    || ["PutBucketEncryption", "PutBucketLogging", "PutBucketPublicAccessBlock"].contains(&&**name)
+            );
+        }
     }
 }
