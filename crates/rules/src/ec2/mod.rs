@@ -8,6 +8,7 @@ mod instance_user_data_secret_free;
 mod launch_template_imdsv2;
 mod launch_template_public_ip_free;
 mod launch_template_user_data_secret_free;
+mod launch_template_volume_encryption;
 mod network_acl_admin_ports_closed;
 mod region_ebs_default_encryption;
 mod region_image_public_block;
@@ -55,6 +56,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &launch_template_imdsv2::RULE,
     &launch_template_public_ip_free::RULE,
     &launch_template_user_data_secret_free::RULE,
+    &launch_template_volume_encryption::RULE,
     &network_acl_admin_ports_closed::RULE,
     &region_ebs_default_encryption::RULE,
     &region_image_public_block::RULE,

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::{Facet, Initial, Keyed, KindDef, Scope, SecretLooking};
+use super::region::EBS_ENCRYPTION;
+use crate::kinds::account::REGION;
+use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, SecretLooking};
 
 /// A virtual machine.
 pub static INSTANCE: KindDef = KindDef {
@@ -65,10 +67,14 @@ pub static LAUNCH_TEMPLATE: KindDef = KindDef {
     scope: Scope::Regional,
     arn: Some("arn:{partition}:ec2:{region}:{account}:launch-template/{id}"),
     facets: &[&DEFAULT_VERSION.def, &VERSIONS.def],
-    relations: &[],
+    relations: &[&TEMPLATE_REGION],
     parts: &[],
     owner: None,
 };
+
+/// The region's defaults, for what a template does not say.
+pub static TEMPLATE_REGION: RelationDef =
+    RelationDef { name: "region", to: &REGION, link: Link::Region, borrows: &[&EBS_ENCRYPTION.def] };
 
 /// The number of the version that is used where none is named. The first is 1.
 pub static DEFAULT_VERSION: Facet<String> =
@@ -86,10 +92,22 @@ pub struct TemplateVersion {
     pub metadata_options: MetadataOptions,
     /// Whether some interface asks for a public address (true), some refuse it and none asks (false), or none says.
     pub associate_public_ip_address: Option<bool>,
+    /// The disks that it describes.
+    pub block_device_mappings: Vec<BlockDevice>,
     /// Its user data; `None` if it has none.
     pub user_data: Option<TemplateUserData>,
     /// What is not stated here comes from another version, and the event did not show it.
     pub inherits: bool,
+}
+
+/// A disk as a launch template describes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BlockDevice {
+    /// The name that the instance knows it by.
+    pub device_name: String,
+    /// Whether the template asks for encryption; `None` if it says nothing.
+    pub encrypted: Option<bool>,
 }
 
 /// The metadata service as a launch template states it.

@@ -353,13 +353,24 @@ fn on_template<'d>(event: &Event<'_>, draft: &'d mut Draft, shown: Body<'_>) -> 
 }
 
 /// What is judged of a version of a launch template. Its request has `NetworkInterface`, its response
-/// `networkInterfaceSet`.
+/// `networkInterfaceSet`, and so for disks.
 fn version(data: Body<'_>, inherits: bool) -> Value {
     let options = data.at(&["MetadataOptions"]);
     let wishes: Vec<bool> = ["NetworkInterface", "networkInterfaceSet"]
         .into_iter()
         .flat_map(|list| elements(data, list))
         .filter_map(|interface| interface.flag("AssociatePublicIpAddress"))
+        .collect();
+    let disks: Vec<Value> = ["BlockDeviceMapping", "blockDeviceMappingSet"]
+        .into_iter()
+        .flat_map(|list| elements(data, list))
+        .filter(|disk| disk.at(&["Ebs"]).is_present())
+        .map(|disk| {
+            Value::map([
+                ("DeviceName", Some(disk.text("DeviceName").unwrap_or_default().into())),
+                ("Encrypted", disk.at(&["Ebs"]).flag("Encrypted").map(Value::from)),
+            ])
+        })
         .collect();
     let user_data = data.at(&["UserData"]).is_present();
     Value::map([
@@ -370,6 +381,7 @@ fn version(data: Body<'_>, inherits: bool) -> Value {
                 ("HttpEndpoint", options.text("HttpEndpoint").map(Value::from)),
             ])),
         ),
+        ("BlockDeviceMappings", (!disks.is_empty()).then(|| disks.into())),
         ("AssociatePublicIpAddress", (!wishes.is_empty()).then(|| wishes.contains(&true).into())),
         // Its text is never looked at: CloudTrail hides it, and what is not hidden may be a secret.
         ("UserData", user_data.then(|| Value::Map(Map::new()))),
@@ -555,10 +567,10 @@ mod tests {
     fn launch_templates_have_versions() {
         check(
             "CreateLaunchTemplate",
-            r#"{"CreateLaunchTemplateRequest":{"LaunchTemplateName":"web","LaunchTemplateData":{"MetadataOptions":{"HttpTokens":"required"},"UserData":"<sensitiveDataRemoved>","NetworkInterface":{"tag":1,"AssociatePublicIpAddress":false}}}}"#,
+            r#"{"CreateLaunchTemplateRequest":{"LaunchTemplateName":"web","LaunchTemplateData":{"MetadataOptions":{"HttpTokens":"required"},"UserData":"<sensitiveDataRemoved>","NetworkInterface":{"tag":1,"AssociatePublicIpAddress":false},"BlockDeviceMapping":[{"tag":1,"DeviceName":"/dev/xvda","Ebs":{"Encrypted":true}},{"tag":2,"DeviceName":"/dev/xvdb","Ebs":{"VolumeSize":8}},{"tag":3,"DeviceName":"/dev/xvdc","VirtualName":"ephemeral0"}]}}}"#,
             r#"{"CreateLaunchTemplateResponse":{"launchTemplate":{"launchTemplateId":"lt-1","launchTemplateName":"web","defaultVersionNumber":1}}}"#,
             &[
-                r#"LaunchTemplate lt-1 create Certain; DefaultVersionNumber "1"; Versions {"1":{"AssociatePublicIpAddress":false,"MetadataOptions":{"HttpTokens":"required"},"UserData":{}}}"#,
+                r#"LaunchTemplate lt-1 create Certain; DefaultVersionNumber "1"; Versions {"1":{"AssociatePublicIpAddress":false,"BlockDeviceMappings":[{"DeviceName":"/dev/xvda","Encrypted":true},{"DeviceName":"/dev/xvdb"}],"MetadataOptions":{"HttpTokens":"required"},"UserData":{}}}"#,
                 "launch-template-name web begins to mean LaunchTemplate lt-1",
             ],
         );
