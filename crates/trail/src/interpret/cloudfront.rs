@@ -188,4 +188,21 @@ mod tests {
         assert_eq!(told("UpdateDistribution2020_05_31", bare, "null"), expected);
         assert_eq!(told("DeleteDistribution", r#"{"id":"E1"}"#, "null"), ["Distribution E1 delete"]);
     }
+
+    #[test]
+    fn a_real_distribution_is_read_when_made_and_when_changed() {
+        let Some(told) = testing::collected("cloudfront.amazonaws.com") else { return };
+        for (call, verb) in [("CreateDistribution", " "), ("UpdateDistribution", "set")] {
+            let (_, lines) = told.iter().find(|(name, _)| name == call).unwrap();
+            let stated = |facet: &str| {
+                let start =
+                    format!("Distribution E53370FUHBNLK@012345678912/global {verb} DistributionConfig.{facet} ");
+                lines.iter().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("{facet}: {lines:?}"))
+            };
+            assert!(stated("DefaultCacheBehavior").contains(r#""ViewerProtocolPolicy":"allow-all""#), "{call}");
+            assert_eq!(stated("CacheBehaviors"), "[]", "{call}");
+            assert!(stated("ViewerCertificate").contains(r#""CloudFrontDefaultCertificate":true"#), "{call}");
+            assert!(!stated("Origins").contains("CustomOriginConfig"), "{call}");
+        }
+    }
 }

@@ -113,4 +113,16 @@ mod tests {
             ["Repository api clear RepositoryPolicyText"]
         );
     }
+
+    #[test]
+    fn real_policies_are_read() {
+        let Some(told) = testing::collected("ecr.amazonaws.com") else { return };
+        let mut ids: Vec<_> = told
+            .iter()
+            .filter(|(name, lines)| name == "SetRepositoryPolicy" && lines[0].contains(r#""Principal":"*""#))
+            .filter_map(|(_, lines)| lines[0].split(" set ").next())
+            .collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["Repository community@112233445566/eu-west-1", "Repository test@123456789123/us-east-1"]);
+    }
 }

@@ -95,9 +95,10 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[Does { verb: Verb::Patches, kind: &FUNCTION, facets: &[&lambda::PERMISSIONS.def] }, TOUCHED],
         interpret: |event, draft| {
             let name = Name::of(event)?;
-            let sid = event.request.text("statementId").ok_or(Unplaced { missing: "requestParameters.statementId" })?;
-            let key = name.key(sid);
-            draft.on(name.function).remove(&lambda::PERMISSIONS, key);
+            match event.request.text("statementId") {
+                Some(sid) => _ = draft.on(name.function.clone()).remove(&lambda::PERMISSIONS, name.key(sid)),
+                None => _ = draft.on(name.function).stale(&lambda::PERMISSIONS, Why::Touched),
+            }
             Ok(())
         },
     },
@@ -181,7 +182,8 @@ struct Name {
 impl Name {
     fn of(event: &Event<'_>) -> Result<Self, Unplaced> {
         let missing = Unplaced { missing: "requestParameters.functionName" };
-        let mut name = Self::parse(event, event.request.text("functionName").ok_or(missing)?);
+        let named = event.request.text("functionName").or_else(|| event.response.text("functionName"));
+        let mut name = Self::parse(event, named.ok_or(missing)?);
         if let Some(qualifier) = event.request.text("qualifier").filter(|text| !text.is_empty()) {
             name.qualifier = Some(qualifier.to_owned());
         }
@@ -357,6 +359,34 @@ mod tests {
             let members = format!(r#""requestParameters":{{"functionName":"api","statementId":"open"{qualifier}}}"#);
             assert_eq!(told("RemovePermission20150331v2", &members), [format!("Function api remove Policy {key}")]);
         }
+        assert_eq!(
+            told("RemovePermission20150331v2", r#""requestParameters":{"functionName":"api"}"#),
+            ["Function api stale Policy touched"]
+        );
+    }
+
+    #[test]
+    fn the_back_door_of_a_real_attack_is_seen_to_open_and_close() {
+        let Some(told) = testing::attack("lambda.amazonaws.com") else { return };
+        let of = |call: &str| -> Vec<&str> {
+            let calls = told.iter().filter(|(name, _)| name.starts_with(call));
+            calls.flat_map(|(_, lines)| lines).filter(|line| !line.contains("failed")).map(|line| &**line).collect()
+        };
+        let function = "Function stratus-red-team-backdoor-f-func@123837392027/us-east-1";
+        let [opened] = of("AddPermission")[..] else { panic!("{told:?}") };
+        assert!(opened.starts_with(&format!("{function} put Policy backdoor ")), "{opened}");
+        assert!(opened.contains(r#""Principal":"*""#), "{opened}");
+        assert_eq!(of("RemovePermission"), [format!("{function} remove Policy backdoor")]);
+        assert_eq!(of("CreateFunction").iter().filter(|line| line.contains("create Certain")).count(), 2);
+        assert_eq!(of("DeleteFunction").iter().filter(|line| line.ends_with(" delete")).count(), 2);
+    }
+
+    #[test]
+    fn real_calls_name_their_function() {
+        let Some(told) = testing::collected("lambda.amazonaws.com") else { return };
+        let unplaced: Vec<_> =
+            told.iter().filter(|(_, lines)| lines.iter().any(|line| line.contains("is missing"))).collect();
+        assert!(told.len() > 20 && unplaced.is_empty(), "{unplaced:?}");
     }
 
     #[test]
