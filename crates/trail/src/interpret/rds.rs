@@ -250,7 +250,11 @@ const MANAGED_PASSWORD: Setting = Setting {
 
 const STORAGE_ENCRYPTED: Setting = Setting {
     facet: &rds::STORAGE_ENCRYPTED.def,
-    asked: |body| flag(body, "storageEncrypted"),
+    // Only what is encrypted has a key.
+    asked: |body| {
+        let keyed = body.text("kmsKeyId").filter(|key| !key.is_empty()).map(|_| State::Known(Value::Bool(true)));
+        flag(body, "storageEncrypted").or(keyed)
+    },
     shown: |body| encryption(body, "storageEncrypted").map(State::Known),
     at_once: false,
 };

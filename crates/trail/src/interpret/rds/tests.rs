@@ -102,6 +102,12 @@ fn what_a_restored_database_does_not_show_is_as_in_its_source() {
         assert!(lines[0].contains("StorageEncrypted Unread(DependsOn("), "{name} {lines:?}");
     }
     let lines = told(
+        "RestoreDBClusterFromSnapshot",
+        r#"{"dBClusterIdentifier":"orders","snapshotIdentifier":"before","kmsKeyId":"alias/aws/rds"}"#,
+        "null",
+    );
+    assert!(lines[0].contains("StorageEncrypted true"), "{lines:?}");
+    let lines = told(
         "CreateDBInstanceReadReplica",
         r#"{"dBInstanceIdentifier":"orders","sourceDBInstanceIdentifier":"old"}"#,
         "null",
