@@ -55,9 +55,12 @@ impl ResourceView {
                     continue;
                 }
             };
-            // CloudFormation has lists where the ledger has keys; the keys of what is only observed are kept.
+            // CloudFormation has lists where the ledger has keys, unless an entry is no more than a key and a text; the keys
+            // of what is only observed are kept.
             let listed = match (facet.place, facet.shape, value) {
-                (Place::Property | Place::Part(_), Shape::Keyed, Value::Map(map)) => {
+                (Place::Property | Place::Part(_), Shape::Keyed, Value::Map(map))
+                    if !map.values().any(|entry| matches!(entry, Value::Text(_))) =>
+                {
                     Value::List(map.values().cloned().collect())
                 }
                 _ => value.clone(),

@@ -6,6 +6,7 @@ pub mod network;
 pub mod policy;
 pub mod secret;
 
+mod parameters;
 mod rule;
 mod settings;
 mod signs;

@@ -1,6 +1,6 @@
 //! RDS: database instances, clusters and snapshots. Aurora, Neptune and DocumentDB share the service and these kinds.
 
-use crate::{Facet, Initial, KindDef, Scope, Second, Value};
+use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Second, Value};
 
 /// A database instance. Its id is its identifier, which AWS keeps in lower case.
 pub static INSTANCE: KindDef = KindDef {
@@ -13,6 +13,7 @@ pub static INSTANCE: KindDef = KindDef {
         &ENGINE.def,
         &IAM_AUTHENTICATION.def,
         &MANAGED_PASSWORD.def,
+        &PARAMETER_GROUP_NAME.def,
         &PUBLICLY_ACCESSIBLE.def,
         &SNAPSHOT_IDENTIFIER.def,
         &SOURCE_AUTOMATED_BACKUPS.def,
@@ -21,9 +22,17 @@ pub static INSTANCE: KindDef = KindDef {
         &STORAGE_ENCRYPTED.def,
         &SUBNET_GROUP_NAME.def,
     ],
-    relations: &[],
+    relations: &[&INSTANCE_PARAMETERS],
     parts: &[],
     owner: None,
+};
+
+/// The parameter group of an instance. AWS's own groups (`default.…`) are never seen: nobody makes or changes them.
+pub static INSTANCE_PARAMETERS: RelationDef = RelationDef {
+    name: "parameters",
+    to: &PARAMETER_GROUP,
+    link: Link::Named(&PARAMETER_GROUP_NAME.def),
+    borrows: &[&PARAMETER_FAMILY.def, &PARAMETERS.def],
 };
 
 /// A cluster: Aurora, Multi-AZ, Neptune or DocumentDB. Its id is its identifier, which AWS keeps in lower case.
@@ -52,6 +61,29 @@ pub static SNAPSHOT: KindDef = KindDef {
     scope: Scope::Regional,
     arn: Some("arn:{partition}:rds:{region}:{account}:{id}"),
     facets: &[&SNAPSHOT_ENCRYPTED.def, &SNAPSHOT_PUBLIC.def, &SNAPSHOT_TYPE.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// A parameter group of instances. Its id is its name, which AWS keeps in lower case.
+pub static PARAMETER_GROUP: KindDef = KindDef {
+    name: "AWS::RDS::DBParameterGroup",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:rds:{region}:{account}:pg:{id}"),
+    facets: &[&PARAMETER_FAMILY.def, &PARAMETERS.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// A proxy between applications and databases. Its id is its name, which AWS keeps in lower case; its ARN has a generated
+/// one.
+pub static PROXY: KindDef = KindDef {
+    name: "AWS::RDS::DBProxy",
+    scope: Scope::Regional,
+    arn: None,
+    facets: &[&REQUIRE_TLS.def],
     relations: &[],
     parts: &[],
     owner: None,
@@ -124,6 +156,25 @@ pub static SOURCE_CLUSTER_IDENTIFIER: Facet<String> =
 /// The database that a cluster replicates.
 pub static REPLICATION_SOURCE: Facet<String> =
     Facet::property("ReplicationSourceIdentifier").read_by(READ_CLUSTER).initially(Initial::Absent);
+
+/// The parameter group. Absent where the creator left it to AWS, which takes its own for the engine's version.
+pub static PARAMETER_GROUP_NAME: Facet<String> =
+    Facet::property("DBParameterGroupName").read_by(READ_INSTANCE).initially(Initial::Absent);
+
+/// The engine and version that a parameter group is for, such as `postgres16`. They decide what is not set.
+pub static PARAMETER_FAMILY: Facet<String> =
+    Facet::property("Family").read_by(&["rds:DescribeDBParameterGroups"]).initially(Initial::Unread);
+
+/// The parameters that were set, of [`TLS_PARAMETERS`]; others are not kept.
+pub static PARAMETERS: Keyed<String> =
+    Keyed::property("Parameters").read_by(&["rds:DescribeDBParameters"]).initially(Initial::Empty);
+
+/// The parameters that refuse connections without TLS.
+pub const TLS_PARAMETERS: [&str; 2] = ["rds.force_ssl", "require_secure_transport"];
+
+/// Whether a proxy refuses connections without TLS.
+pub static REQUIRE_TLS: Facet<bool> =
+    Facet::property("RequireTLS").read_by(&["rds:DescribeDBProxies"]).initially(Initial::OFF);
 
 /// Whether a snapshot is encrypted; it is if its source was, and a copy may be encrypted on the way.
 pub static SNAPSHOT_ENCRYPTED: Facet<bool> = Facet::observed("Encrypted")

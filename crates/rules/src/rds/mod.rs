@@ -4,6 +4,8 @@ mod cluster_encryption;
 mod instance_encryption;
 mod instance_managed_password;
 mod instance_private;
+mod instance_tls_required;
+mod proxy_tls_required;
 mod snapshot_encryption;
 mod snapshot_private;
 
@@ -18,6 +20,8 @@ pub(crate) static RULES: &[&Rule] = &[
     &instance_encryption::RULE,
     &instance_managed_password::RULE,
     &instance_private::RULE,
+    &instance_tls_required::RULE,
+    &proxy_tls_required::RULE,
     &snapshot_encryption::RULE,
     &snapshot_private::RULE,
 ];

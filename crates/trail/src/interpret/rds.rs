@@ -8,12 +8,16 @@ use trailhound_model::{Birth, FacetDef, KindDef, ResourceId, State, Value, Why};
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
 use super::{Body, Draft, Event};
 
+mod parameters;
+mod proxy;
+
 /// What a response shows of an instance.
 const INSTANCE_FACETS: &[&FacetDef] = &[
     &rds::CLUSTER_IDENTIFIER.def,
     &rds::ENGINE.def,
     &rds::IAM_AUTHENTICATION.def,
     &rds::MANAGED_PASSWORD.def,
+    &rds::PARAMETER_GROUP_NAME.def,
     &rds::PUBLICLY_ACCESSIBLE.def,
     &rds::STORAGE_ENCRYPTED.def,
     &rds::SUBNET_GROUP_NAME.def,
@@ -61,6 +65,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: CREATES_SNAPSHOT,
         interpret: |e, d| copy_snapshot(e, d, &OF_CLUSTER),
     },
+    EventSpec { name: "CopyDBParameterGroup", does: parameters::CREATES, interpret: parameters::copy },
     EventSpec { name: "CopyDBSnapshot", does: CREATES_SNAPSHOT, interpret: |e, d| copy_snapshot(e, d, &OF_INSTANCE) },
     EventSpec { name: "CreateDBCluster", does: CREATES_CLUSTER, interpret: |e, d| create(e, d, &A_CLUSTER, None) },
     EventSpec {
@@ -74,6 +79,8 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: CREATES_INSTANCE,
         interpret: |e, d| create(e, d, &AN_INSTANCE, Some("the source instance")),
     },
+    EventSpec { name: "CreateDBParameterGroup", does: parameters::CREATES, interpret: parameters::create },
+    EventSpec { name: "CreateDBProxy", does: proxy::CREATES, interpret: proxy::create },
     EventSpec {
         name: "CreateDBSnapshot",
         does: CREATES_SNAPSHOT,
@@ -94,6 +101,8 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: DELETES_INSTANCE,
         interpret: |e, d| delete(e, d, &AN_INSTANCE, &OF_INSTANCE),
     },
+    EventSpec { name: "DeleteDBParameterGroup", does: parameters::DELETES, interpret: parameters::delete },
+    EventSpec { name: "DeleteDBProxy", does: proxy::DELETES, interpret: proxy::delete },
     EventSpec {
         name: "DeleteDBSnapshot",
         does: DELETES_SNAPSHOT,
@@ -107,6 +116,8 @@ pub(super) static EVENTS: &[EventSpec] = &[
         interpret: |e, d| share_snapshot(e, d, &OF_CLUSTER),
     },
     EventSpec { name: "ModifyDBInstance", does: MODIFIES_INSTANCE, interpret: |e, d| modify(e, d, &AN_INSTANCE) },
+    EventSpec { name: "ModifyDBParameterGroup", does: parameters::SETS, interpret: parameters::modify },
+    EventSpec { name: "ModifyDBProxy", does: proxy::MODIFIES, interpret: proxy::modify },
     EventSpec {
         name: "ModifyDBSnapshotAttribute",
         does: SHARES_SNAPSHOT,
@@ -116,6 +127,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "PromoteReadReplicaDBCluster", does: SHOWS_CLUSTER, interpret: |e, d| show(e, d, &A_CLUSTER) },
     EventSpec { name: "RebootDBCluster", does: SHOWS_CLUSTER, interpret: |e, d| show(e, d, &A_CLUSTER) },
     EventSpec { name: "RebootDBInstance", does: SHOWS_INSTANCE, interpret: |e, d| show(e, d, &AN_INSTANCE) },
+    EventSpec { name: "ResetDBParameterGroup", does: parameters::SETS, interpret: parameters::reset },
     EventSpec {
         name: "RestoreDBClusterFromS3",
         does: CREATES_CLUSTER,
@@ -181,6 +193,12 @@ static AN_INSTANCE: Database = Database {
         ENGINE,
         IAM_AUTHENTICATION,
         MANAGED_PASSWORD,
+        Setting {
+            facet: &rds::PARAMETER_GROUP_NAME.def,
+            asked: |body| text(body, "dBParameterGroupName"),
+            shown: |body| body.list("dBParameterGroups").first().and_then(|first| text(*first, "dBParameterGroupName")),
+            at_once: true,
+        },
         Setting {
             facet: &rds::PUBLICLY_ACCESSIBLE.def,
             asked: |body| flag(body, "publiclyAccessible"),

@@ -1,16 +1,27 @@
 //! `redshift.amazonaws.com`: provisioned clusters. Most calls answer with the whole cluster.
 
 use trailhound_model::kinds::redshift::{self, CLUSTER};
-use trailhound_model::{Birth, FacetDef, ResourceId, Why};
+use trailhound_model::{Birth, FacetDef, ResourceId, Value, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
-use super::{Draft, Event};
+use super::{Body, Draft, Event};
 
-/// The facets, with the member that requests and responses hold them in.
-const SETTINGS: [(&FacetDef, &str); 2] =
-    [(&redshift::ENCRYPTED.def, "encrypted"), (&redshift::PUBLICLY_ACCESSIBLE.def, "publiclyAccessible")];
+mod parameters;
 
-const FACETS: &[&FacetDef] = &[&redshift::ENCRYPTED.def, &redshift::PUBLICLY_ACCESSIBLE.def];
+type Member = fn(Body<'_>) -> Option<Value>;
+
+/// The facets, with how requests and responses hold them.
+const SETTINGS: [(&FacetDef, Member); 3] = [
+    (&redshift::ENCRYPTED.def, |body| body.flag("encrypted").map(Value::Bool)),
+    (&redshift::PARAMETER_GROUP_NAME.def, |body| {
+        let first = body.list("clusterParameterGroups").first().and_then(|group| group.text("parameterGroupName"));
+        body.text("clusterParameterGroupName").or(first).map(|name| name.to_ascii_lowercase().into())
+    }),
+    (&redshift::PUBLICLY_ACCESSIBLE.def, |body| body.flag("publiclyAccessible").map(Value::Bool)),
+];
+
+const FACETS: &[&FacetDef] =
+    &[&redshift::ENCRYPTED.def, &redshift::PARAMETER_GROUP_NAME.def, &redshift::PUBLICLY_ACCESSIBLE.def];
 
 const CREATES: &[Does] = &[Does { verb: Verb::Creates, kind: &CLUSTER, facets: &[] }];
 const SHOWS: &[Does] = &[Does { verb: Verb::Sets, kind: &CLUSTER, facets: FACETS }];
@@ -24,6 +35,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    EventSpec { name: "CreateClusterParameterGroup", does: parameters::CREATES, interpret: parameters::create },
     EventSpec {
         name: "DeleteCluster",
         does: &[Does { verb: Verb::Deletes, kind: &CLUSTER, facets: &[] }],
@@ -32,6 +44,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    EventSpec { name: "DeleteClusterParameterGroup", does: parameters::DELETES, interpret: parameters::delete },
     EventSpec {
         name: "ModifyCluster",
         does: &[
@@ -41,8 +54,10 @@ pub(super) static EVENTS: &[EventSpec] = &[
         ],
         interpret: modify,
     },
+    EventSpec { name: "ModifyClusterParameterGroup", does: parameters::SETS, interpret: parameters::modify },
     EventSpec { name: "PauseCluster", does: SHOWS, interpret: show },
     EventSpec { name: "RebootCluster", does: SHOWS, interpret: show },
+    EventSpec { name: "ResetClusterParameterGroup", does: parameters::SETS, interpret: parameters::reset },
     EventSpec { name: "ResizeCluster", does: SHOWS, interpret: show },
     EventSpec {
         name: "RestoreFromClusterSnapshot",
@@ -57,9 +72,9 @@ pub(super) static EVENTS: &[EventSpec] = &[
 
 /// What a creating call and its response state. What neither says is as in `source`, if there is one.
 fn stated(event: &Event<'_>, source: Option<&'static str>) -> Stated {
-    SETTINGS.iter().fold(Stated::new(), |stated, (facet, member)| {
-        match (event.response.flag(member).or_else(|| event.request.flag(member)), source) {
-            (Some(on), _) => stated.value(facet, on),
+    SETTINGS.iter().fold(Stated::new(), |stated, (facet, of)| {
+        match (of(event.response).or_else(|| of(event.request)), source) {
+            (Some(value), _) => stated.value(facet, value),
             (None, Some(source)) => stated.unread(facet, Why::DependsOn(source.into())),
             (None, None) => stated,
         }
@@ -69,19 +84,19 @@ fn stated(event: &Event<'_>, source: Option<&'static str>) -> Stated {
 /// Changes begin at once, and the response still shows the values before them.
 fn modify(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
     let resource = cluster(event)?;
-    let value = |member: &str| event.request.flag(member).or_else(|| event.response.flag(member));
+    let value = |of: Member| of(event.request).or_else(|| of(event.response));
     if let Some(new) = event.request.text("newClusterIdentifier") {
         draft.on(resource).delete();
-        let stated = SETTINGS.iter().fold(Stated::new(), |stated, (facet, member)| match value(member) {
-            Some(on) => stated.value(facet, on),
+        let stated = SETTINGS.iter().fold(Stated::new(), |stated, (facet, of)| match value(*of) {
+            Some(value) => stated.value(facet, value),
             None => stated.unread(facet, Why::DependsOn("what it was under its former name".into())),
         });
         draft.on(event.resource(&CLUSTER, &new.to_ascii_lowercase())).create(Birth::Certain, stated);
         return Ok(());
     }
     let mut on = draft.on(resource);
-    for (facet, member) in SETTINGS {
-        on.set_if(facet, value(member));
+    for (facet, of) in SETTINGS {
+        on.set_if(facet, value(of));
     }
     Ok(())
 }
@@ -89,8 +104,8 @@ fn modify(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
 /// A call that changes nothing that is kept, and whose response shows everything.
 fn show(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
     let mut on = draft.on(cluster(event)?);
-    for (facet, member) in SETTINGS {
-        on.set_if(facet, event.response.flag(member));
+    for (facet, of) in SETTINGS {
+        on.set_if(facet, of(event.response));
     }
     Ok(())
 }
@@ -123,9 +138,21 @@ mod tests {
             told("CreateCluster", r#""requestParameters":{"clusterIdentifier":"dw","publiclyAccessible":false}"#),
             ["Cluster dw create Certain; PubliclyAccessible false"]
         );
+        let [line] = &told(
+            "RestoreFromClusterSnapshot",
+            r#""requestParameters":{"clusterIdentifier":"dw","encrypted":true}"#,
+        )[..] else {
+            panic!("one line");
+        };
+        assert!(line.starts_with("Cluster dw create Certain; Encrypted true;"), "{line}");
+        assert!(line.ends_with(r#"PubliclyAccessible Unread(DependsOn("the snapshot"))"#), "{line}");
         assert_eq!(
-            told("RestoreFromClusterSnapshot", r#""requestParameters":{"clusterIdentifier":"dw","encrypted":true}"#),
-            [r#"Cluster dw create Certain; Encrypted true; PubliclyAccessible Unread(DependsOn("the snapshot"))"#]
+            told(
+                "CreateCluster",
+                r#""requestParameters":{"clusterIdentifier":"dw"},"responseElements":{"clusterIdentifier":"dw",
+                   "clusterParameterGroups":[{"parameterGroupName":"default.redshift-2.0","parameterApplyStatus":"in-sync"}]}"#
+            ),
+            [r#"Cluster dw create Certain; ClusterParameterGroupName "default.redshift-2.0""#]
         );
     }
 
@@ -155,12 +182,15 @@ mod tests {
         assert_eq!(
             told(
                 "ModifyCluster",
-                r#""requestParameters":{"clusterIdentifier":"dw","newClusterIdentifier":"warehouse"},
+                r#""requestParameters":{"clusterIdentifier":"dw","newClusterIdentifier":"warehouse","clusterParameterGroupName":"Strict"},
                    "responseElements":{"clusterIdentifier":"dw","encrypted":true}"#
             ),
             [
                 "Cluster dw delete",
-                r#"Cluster warehouse create Certain; Encrypted true; PubliclyAccessible Unread(DependsOn("what it was under its former name"))"#
+                concat!(
+                    r#"Cluster warehouse create Certain; Encrypted true; ClusterParameterGroupName "strict"; "#,
+                    r#"PubliclyAccessible Unread(DependsOn("what it was under its former name"))"#
+                )
             ]
         );
     }

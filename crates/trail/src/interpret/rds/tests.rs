@@ -280,6 +280,7 @@ fn a_database_in_a_simulated_attack() {
         of("DBInstance"),
         [
             "   DBClusterIdentifier Absent",
+            r#"   DBParameterGroupName "default.mysql8.0""#,
             r#"   DBSubnetGroupName "stratus-red-team-share-snap-vpc""#,
             "   EnableIAMDatabaseAuthentication false",
             r#"   Engine "mysql""#,
