@@ -31,16 +31,14 @@ rule! {
         (AwsConfig, "multi-region-cloudtrail-enabled"),
     ],
     judge: |trail, _| {
-        if trail.get(&IS_MULTI_REGION).known()?.unwrap_or(false) {
-            return Ok(Verdict::Pass);
-        }
+        let own = trail.get(&IS_MULTI_REGION).known();
         let another = trail.related(&OTHER_TRAILS).any(|other| {
             Ok(other.get(&IS_MULTI_REGION).known()? == Some(true) && other.get(&IS_LOGGING).known()? == Some(true))
         });
-        Ok(if another == Truth::Yes {
-            Verdict::Pass
-        } else {
-            Verdict::fail("regions", "records in one region only, and no other trail is known to record in all")
-        })
+        if own == Ok(Some(true)) || another == Truth::Yes {
+            return Ok(Verdict::Pass);
+        }
+        own?;
+        Ok(Verdict::fail("regions", "records in one region only, and no other trail is known to record in all"))
     },
 }
