@@ -25,7 +25,7 @@ use crate::skip::SkipReason;
 /// What becomes of the records. `Break` ends the reading at once.
 pub(super) trait Receiver {
     /// Whether records of this name are wanted.
-    fn wants(&self, event_name: &[u8]) -> bool;
+    fn wants(&mut self, event_name: &[u8]) -> bool;
     /// A record that is wanted, and its bytes.
     fn wanted(&mut self, bytes: &[u8], record: Record<'_>) -> ControlFlow<()>;
     /// A record that nobody asked for.

@@ -225,6 +225,7 @@ struct Shared<'a, F> {
 
 struct Worker<'a, F, S> {
     shared: &'a Shared<'a, F>,
+    memo: Memo,
     sink: S,
     tally: Counts,
     input: Vec<u8>,
@@ -236,6 +237,7 @@ impl<'a, F: Filter, S: Sink> Worker<'a, F, S> {
         let options = shared.options;
         Self {
             shared,
+            memo: Memo::default(),
             sink,
             tally: Counts::new(options.max_problems),
             input: Vec::new(),
@@ -268,6 +270,7 @@ impl<'a, F: Filter, S: Sink> Worker<'a, F, S> {
         self.tally.counts.files += 1;
         let mut receiver = FileReceiver {
             filter: self.shared.filter,
+            memo: &mut self.memo,
             sink: &mut self.sink,
             tally: &mut self.tally,
             file: &file.path,
@@ -318,6 +321,7 @@ fn load(path: &Path, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
 /// Counts what a file holds, and gives on what is wanted.
 struct FileReceiver<'a, F, S> {
     filter: &'a F,
+    memo: &'a mut Memo,
     sink: &'a mut S,
     tally: &'a mut Counts,
     file: &'a Path,
@@ -333,8 +337,8 @@ impl<F, S> FileReceiver<'_, F, S> {
 }
 
 impl<F: Filter, S: Sink> document::Receiver for FileReceiver<'_, F, S> {
-    fn wants(&self, event_name: &[u8]) -> bool {
-        self.filter.wants(event_name)
+    fn wants(&mut self, event_name: &[u8]) -> bool {
+        self.memo.answer(event_name, |name| self.filter.wants(name))
     }
 
     fn wanted(&mut self, bytes: &[u8], record: Record<'_>) -> ControlFlow<()> {
@@ -360,6 +364,40 @@ impl<F: Filter, S: Sink> document::Receiver for FileReceiver<'_, F, S> {
             let problem = Problem { file, record: Some(self.records), offset: Some(offset as u64), reason, detail };
             self.tally.report((self.file_number, self.records), problem);
         }
+    }
+}
+
+/// Remembers what the filter has said. An archive has few event names, and each of them many times.
+struct Memo(Box<[(Box<[u8]>, bool)]>);
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self(vec![(Box::default(), false); 1 << Self::BITS].into())
+    }
+}
+
+impl Memo {
+    /// The size of the table. Two names in one place only cost time.
+    const BITS: u32 = 9;
+
+    fn answer(&mut self, name: &[u8], ask: impl FnOnce(&[u8]) -> bool) -> bool {
+        let place = usize::try_from(Self::hash(name) >> (u64::BITS - Self::BITS)).unwrap_or(0);
+        match self.0.get_mut(place) {
+            Some((known, answer)) if **known == *name && !name.is_empty() => *answer,
+            Some(slot) => {
+                let answer = ask(name);
+                *slot = (name.into(), answer);
+                answer
+            }
+            None => ask(name),
+        }
+    }
+
+    /// From both ends of the name, in which names differ most, and its length.
+    fn hash(name: &[u8]) -> u64 {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let ends = word(name.first_chunk()) ^ word(name.last_chunk()).rotate_left(29);
+        (ends ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 

@@ -20,7 +20,7 @@ struct Notes {
 }
 
 impl Receiver for Notes {
-    fn wants(&self, event_name: &[u8]) -> bool {
+    fn wants(&mut self, event_name: &[u8]) -> bool {
         is_mutating(event_name)
     }
 
@@ -572,6 +572,17 @@ fn file_names_may_be_any_bytes() {
     let (tally, places) = read_all(&[folder.path().to_path_buf()], &Options::default());
     assert_eq!((tally.records, places.len()), (2, 1));
     assert_eq!(tally.skipped, BTreeMap::from([(SkipReason::NotJson, 1)]));
+}
+
+#[test]
+fn remembered_answers_are_the_filters_own() {
+    let mut memo = Memo::default();
+    let names: Vec<String> =
+        (0..3_000).map(|n| ["Get", "PutObject", "", "Describe"][n % 4].repeat(n / 4 % 9) + &n.to_string()).collect();
+    for name in names.iter().chain(&names).chain(&[String::new()]) {
+        assert_eq!(memo.answer(name.as_bytes(), is_mutating), is_mutating(name.as_bytes()), "{name}");
+    }
+    assert!(memo.answer(b"GetObject", |_| true) && memo.answer(b"GetObject", |_| unreachable!()));
 }
 
 #[test]
