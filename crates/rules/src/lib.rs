@@ -43,7 +43,7 @@ mod ssm;
 mod trailhound;
 
 pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
-pub use settings::Settings;
+pub use settings::{Settings, SettingsError};
 pub use signs::Signs;
 
 /// The rules of each service.

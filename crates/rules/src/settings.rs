@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 /// The configurable lists.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -70,10 +71,163 @@ impl Default for Settings {
     }
 }
 
+/// A settings file that cannot be used: where, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct SettingsError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl SettingsError {
+    /// An error at a byte of the text.
+    fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+            // The parser's own messages may go over several lines.
+            message: message.into().trim_end().replace('\n', ", "),
+        }
+    }
+}
+
+/// The settings whose entries are checked against what exists, with the place of each entry.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Placed {
+    trusted_accounts: Vec<Spanned<String>>,
+    switched_on: Vec<Spanned<String>>,
+    switched_off: Vec<Spanned<String>>,
+}
+
 impl Settings {
+    /// Reads settings from TOML. What the text leaves out keeps its default; a list that it states replaces the default.
+    ///
+    /// # Errors
+    /// Text that is not TOML, a key that does not exist, a value of the wrong type, an account that is not twelve digits, a
+    /// rule that does not exist or that is switched both on and off. The first of these, with its place.
+    pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
+        let place = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+        let settings: Self =
+            toml::from_str(text).map_err(|error| SettingsError::at(text, place(&error), error.message()))?;
+        let placed: Placed =
+            toml::from_str(text).map_err(|error| SettingsError::at(text, place(&error), error.message()))?;
+        for account in &placed.trusted_accounts {
+            let id = account.get_ref();
+            if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = format!("`{id}` is not an account id: twelve digits");
+                return Err(SettingsError::at(text, account.span().start, message));
+            }
+        }
+        for entry in placed.switched_on.iter().chain(&placed.switched_off) {
+            let id = entry.get_ref();
+            if crate::named(id).is_none() {
+                return Err(SettingsError::at(text, entry.span().start, no_such_rule(id)));
+            }
+        }
+        for entry in &placed.switched_off {
+            let id = entry.get_ref();
+            if settings.switched_on.contains(id) {
+                let message = format!("`{id}` is switched both on and off");
+                return Err(SettingsError::at(text, entry.span().start, message));
+            }
+        }
+        Ok(settings)
+    }
+
     /// Whether a rule is on.
     #[must_use]
     pub fn is_on(&self, id: &str, rule: &crate::Rule) -> bool {
         !self.switched_off.contains(id) && (!rule.optional || self.switched_on.contains(id))
+    }
+}
+
+/// Says that there is no such rule, and names up to three that may have been meant.
+fn no_such_rule(id: &str) -> String {
+    const ALIKE: f64 = 0.6;
+    let mut near: Vec<(f64, &str)> = crate::all()
+        .map(|(known, _)| (strsim::normalized_damerau_levenshtein(id, known), known))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let near: Vec<String> = near.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
+    if near.is_empty() {
+        return format!("there is no rule `{id}`; `trailhound rules` lists them");
+    }
+    format!("there is no rule `{id}`; did you mean {}?", near.join(" or "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_keeps_its_default() {
+        assert_eq!(Settings::from_toml(""), Ok(Settings::default()));
+        let settings =
+            Settings::from_toml("authorised_tcp_ports = [443]\nswitched_on = [\"s3-bucket-mfa-delete\"]\n").unwrap();
+        let expected = Settings {
+            authorised_tcp_ports: [443].into(),
+            switched_on: ["s3-bucket-mfa-delete".to_owned()].into(),
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+        let rule = crate::named("s3-bucket-mfa-delete").unwrap();
+        assert!(settings.is_on("s3-bucket-mfa-delete", rule));
+        assert!(!Settings::default().is_on("s3-bucket-mfa-delete", rule));
+    }
+
+    #[test]
+    fn a_fault_is_named_with_its_place() {
+        for (text, line, column, says) in [
+            ("high_risk_ports = [22\n", 1, 22, "unclosed array"),
+            ("high_risk_ports = [22]\nhigh_risk_port = [23]\n", 2, 1, "unknown field `high_risk_port`"),
+            ("high_risk_ports = [\n  22,\n  \"ssh\",\n]\n", 3, 3, "invalid type: string \"ssh\""),
+            ("authorised_tcp_ports = [65536]", 1, 25, "65536"),
+            ("high_risk_ports = 22", 1, 19, "invalid type: integer `22`"),
+            ("trusted_accounts = [\"11112222333\"]", 1, 21, "twelve digits"),
+            ("trusted_accounts = [\"é\", \"111122223333\"]", 1, 21, "`é` is not an account id"),
+            ("switched_off = [\"s3-bucket-versionning\"]", 1, 17, "did you mean `s3-bucket-versioning`"),
+            ("switched_on = [\n  \"zzzzzz\",\n]", 2, 3, "`trailhound rules` lists them"),
+            (
+                "switched_on = [\"s3-bucket-mfa-delete\"]\nswitched_off = [\"s3-bucket-mfa-delete\"]",
+                2,
+                17,
+                "both on and off",
+            ),
+        ] {
+            let error = Settings::from_toml(text).unwrap_err();
+            assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
+            assert!(error.message.contains(says), "{text}: {error}");
+            assert!(!error.message.contains('\n'), "{error}");
+        }
+    }
+
+    /// The page lists every key with its default in one block, which is thus a settings file that changes nothing.
+    #[test]
+    fn the_page_states_every_key_and_its_default() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let blocks: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let [defaults, examples @ ..] = &*blocks else { panic!("no block of defaults in {path}") };
+        assert_eq!(Settings::from_toml(defaults), Ok(Settings::default()));
+        let Err(error) = Settings::from_toml("no_such_key = 1") else { panic!("it exists?") };
+        let keys: Vec<&str> = error.message.split('`').skip(3).step_by(2).collect();
+        assert!(keys.contains(&"switched_off"), "{keys:?}");
+        for key in keys {
+            assert!(defaults.lines().any(|line| line.starts_with(&format!("{key} = "))), "{key} is not on the page");
+            assert!(page.contains(&format!("| `{key}` |")), "{key} is not in the table");
+        }
+        assert!(!examples.is_empty());
+        for example in examples {
+            let settings = Settings::from_toml(example).unwrap();
+            assert_ne!(settings, Settings::default(), "the example changes nothing: {example}");
+        }
     }
 }

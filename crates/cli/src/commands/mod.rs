@@ -7,9 +7,12 @@ pub(crate) mod report;
 pub(crate) mod resources;
 pub(crate) mod rules;
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use trailhound_rules::Settings;
 use trailhound_store::Sqlite;
 
 /// Opens the store that an earlier replay wrote.
@@ -18,4 +21,45 @@ fn open(path: &Path) -> Result<Sqlite> {
         bail!("there is no store {}: make one with `trailhound replay PATH --store FILE`", path.display());
     }
     Sqlite::open(path).with_context(|| format!("opening {}", path.display()))
+}
+
+/// The largest settings file: lists of ports, accounts and rule ids need a small part of it.
+const SETTINGS_MAX: u64 = 1 << 20;
+
+/// The settings in a file, or the defaults if there is none.
+fn settings(path: Option<&Path>) -> Result<Settings> {
+    let Some(path) = path else { return Ok(Settings::default()) };
+    let shown = path.display();
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(SETTINGS_MAX + 1).read_to_string(&mut text))
+        .with_context(|| format!("reading {shown}"))?;
+    if text.len() as u64 > SETTINGS_MAX {
+        bail!("{shown} is larger than {SETTINGS_MAX} bytes: this is no settings file");
+    }
+    Settings::from_toml(&text).map_err(|error| anyhow!("{shown}:{}:{}: {}", error.line, error.column, error.message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_file_is_read_and_its_faults_are_named_with_the_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trailhound.toml");
+        std::fs::write(&path, "switched_off = [\"s3-bucket-versioning\"]\n").unwrap();
+        assert!(settings(Some(&path)).unwrap().switched_off.contains("s3-bucket-versioning"));
+        assert_eq!(settings(None).unwrap(), Settings::default());
+
+        std::fs::write(&path, "\nswitched_on = [\"s3-bucket-mfa-delet\"]\n").unwrap();
+        let error = settings(Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("trailhound.toml:2:16: there is no rule"), "{error}");
+        assert!(error.contains("did you mean `s3-bucket-mfa-delete`"), "{error}");
+
+        std::fs::write(&path, "#".repeat(2 << 20)).unwrap();
+        assert!(settings(Some(&path)).unwrap_err().to_string().contains("no settings file"));
+        let error = settings(Some(&folder.path().join("none.toml"))).unwrap_err();
+        assert!(format!("{error:#}").contains("none.toml"), "{error:#}");
+    }
 }

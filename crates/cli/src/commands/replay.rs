@@ -12,7 +12,6 @@ use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_engine::replay::{self, Replayed};
 use trailhound_model::{Finding, Severity, Status, Step, Transition, Value};
 use trailhound_report::{duration, escape, who};
-use trailhound_rules::Settings;
 use trailhound_store::Sqlite;
 use trailhound_trail::SkipReason;
 use trailhound_trail::reader::{Problem, Progress};
@@ -34,6 +33,9 @@ pub(crate) struct Arguments {
     /// Write a report of all findings besides
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
     /// How to print the summary
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -108,8 +110,8 @@ impl<'a> Summary<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    let judge = Judge::new(super::settings(arguments.config.as_deref())?);
     let store = Sqlite::open(&arguments.store)?;
-    let judge = Judge::new(Settings::default());
     let bar = progress_bar();
     let show = |progress: Progress| {
         bar.set_length(progress.total_bytes);
