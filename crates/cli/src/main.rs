@@ -1,7 +1,7 @@
-//! `trailhound`: replays CloudTrail files into findings, and answers questions about them.
+//! `trailhound`: replays CloudTrail files into findings, answers questions about them, and judges templates.
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 done; 1 done, but some of the input could
-//! not be read, or what was asked for is not there; 2 not done.
+//! not be read, what was asked for is not there, or a template fails; 2 not done.
 
 mod commands;
 mod output;
@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done; 1 done, but some input could not be read or \
-nothing was found under the name given; 2 not done."
+nothing was found under the name given, or a template fails; 2 not done."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -28,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Read CloudTrail files and folders into a store, and say what was found
     Replay(commands::replay::Arguments),
+    /// Judge CloudFormation templates before they are deployed
+    Check(commands::check::Arguments),
     /// List findings
     Findings(commands::findings::Arguments),
     /// Show all that happened to a resource and its findings
@@ -64,7 +66,7 @@ enum Format {
 enum Outcome {
     /// All was done.
     Done,
-    /// All was done, but something in the input or the question was wrong; it has been said what.
+    /// All was done, but something in the input, the question or a template was wrong; it has been said what.
     Flawed,
 }
 
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::Check(arguments) => commands::check::run(&arguments),
         Command::Findings(arguments) => commands::findings::run(&arguments),
         Command::History(arguments) => commands::history::run(&arguments),
         Command::Resources(arguments) => commands::resources::run(&arguments),

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod findings;
 pub(crate) mod history;
 pub(crate) mod replay;

@@ -1,0 +1,316 @@
+//! CloudFormation templates, judged before they are deployed by the rules that judge what is.
+//!
+//! A template says what a resource will be: what it states is known, what it leaves out has AWS's default for a resource
+//! made today, and what is decided only at deployment is unread, so that rules answer *unknown* where it matters. Parameters
+//! have their defaults. Pure: the caller reads files and knows the date.
+
+mod life;
+mod part;
+mod resolve;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use trailhound_model::kinds::account;
+use trailhound_model::{
+    Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot, State, Value,
+    Verdict, Why,
+};
+use trailhound_rules::Settings;
+
+use crate::life::{Said, Writer};
+use crate::part::{Given, PARTS, Part};
+use crate::resolve::Context;
+use crate::source::{Content, Node};
+
+/// A template that cannot be read: where, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct TemplateError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// The answer of one rule about one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The resource's logical name.
+    pub resource: String,
+    /// Its type.
+    pub kind: Kind,
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// `pass`, `fail`, `not_applicable` or `unknown`.
+    pub verdict: &'static str,
+    /// What is wrong, or why the rule does not apply or cannot tell; empty where it passes.
+    pub message: String,
+    /// The line of the property that the rule reads, or else of the resource.
+    pub line: usize,
+}
+
+/// What checking one template gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Every answer, by resource in the template's order and by rule.
+    pub rows: Vec<Row>,
+    /// How many resources were judged.
+    pub judged: usize,
+    /// Resources that were not judged, by the reason and their type.
+    pub passed_over: BTreeMap<(&'static str, String), usize>,
+}
+
+/// Checks a template.
+///
+/// `today` is the date whose creation defaults hold. `account` is the account it is meant for; without it, rules that tell
+/// the own account from others answer unknown.
+///
+/// # Errors
+/// A text that is no template, with the place.
+pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&str>) -> Result<Checked, TemplateError> {
+    let root = source::parse(text)?;
+    let resources = match root.get("Resources") {
+        Some(node) if matches!(node.content, Content::Map(_)) => node,
+        Some(node) => return Err(node.error("`Resources` must be a map")),
+        None => return Err(root.error("this is no CloudFormation template: it has no `Resources`")),
+    };
+    let template = Template { context: Context::of(&root), names: logical_names(resources), today };
+    let mut checked = Checked::default();
+    let mut subjects: Vec<Subject<'_>> = Vec::new();
+    let mut parts: Vec<(&'static Part, Value)> = Vec::new();
+    for (name, node) in resources.members() {
+        match template.read(name, node)? {
+            Read::Judged(subject) => subjects.push(*subject),
+            Read::Part(part, properties) => parts.push((part, properties)),
+            Read::PassedOver(why, kind) => *checked.passed_over.entry((why, kind)).or_default() += 1,
+        }
+    }
+    for (part, properties) in &parts {
+        if !template.give(part, properties, &mut subjects) {
+            *checked.passed_over.entry(("its owner is not in the template", part.name.to_owned())).or_default() += 1;
+        }
+    }
+    checked.judged = subjects.len();
+    for subject in &subjects {
+        subject.judge(settings, today, account, &mut checked.rows);
+    }
+    Ok(checked)
+}
+
+/// The account of a template that is meant for none in particular.
+const NO_ACCOUNT: &str = "";
+
+/// Rules that tell the own account from others.
+const NEED_ACCOUNT: [&str; 2] = ["iam-role-trust-external-id", "s3-bucket-policy-account-scoped"];
+
+fn logical_names(resources: &Node) -> BTreeSet<&str> {
+    resources.members().iter().map(|(name, _)| &**name).collect()
+}
+
+/// A resource that rules judge.
+struct Subject<'a> {
+    name: &'a str,
+    /// The name that the template gives it, if it does.
+    physical: Option<String>,
+    node: &'a Node,
+    life: Life,
+}
+
+enum Read<'a> {
+    Judged(Box<Subject<'a>>),
+    Part(&'static Part, Value),
+    PassedOver(&'static str, String),
+}
+
+struct Template<'a> {
+    context: Context<'a>,
+    names: BTreeSet<&'a str>,
+    today: Second,
+}
+
+impl<'a> Template<'a> {
+    fn read(&self, name: &'a str, node: &'a Node) -> Result<Read<'a>, TemplateError> {
+        if name.starts_with("Fn::") {
+            return Ok(Read::PassedOver("a macro makes it at deployment", name.to_owned()));
+        }
+        let Content::Map(_) = &node.content else {
+            return Err(node.error(format!("the resource `{name}` must be a map")));
+        };
+        let Some(kind) = node.get("Type").and_then(Node::as_str) else {
+            return Err(node.error(format!("the resource `{name}` has no `Type`")));
+        };
+        let condition = node.get("Condition").and_then(Node::as_str);
+        if condition.and_then(|condition| self.context.condition(condition)) == Some(false) {
+            return Ok(Read::PassedOver("its condition is false", kind.to_owned()));
+        }
+        let properties = match node.get("Properties") {
+            None => Value::default(),
+            Some(properties) if matches!(properties.content, Content::Map(_) | Content::Scalar(Value::Null)) => {
+                self.context.value(properties).unwrap_or_default()
+            }
+            Some(properties) => return Err(properties.error("`Properties` must be a map")),
+        };
+        if let Some(part) = PARTS.iter().find(|part| part.name == kind) {
+            return Ok(Read::Part(part, properties));
+        }
+        let Some(known) = Kind::named(kind).filter(|kind| !trailhound_rules::of_kind(*kind).is_empty()) else {
+            return Ok(Read::PassedOver("no rule judges its type", kind.to_owned()));
+        };
+        let life = if properties.as_map().is_some_and(resolve::is_intrinsic) {
+            let mut life = Life::born(known, self.today);
+            life.forget(&Why::Unresolved);
+            life
+        } else {
+            Writer::new(known, name, &properties, &self.stand_ins(&properties), self.today).life
+        };
+        let physical = ["BucketName", "TopicName", "QueueName", "GroupName", "RoleName", "UserName"]
+            .iter()
+            .find_map(|member| properties.get(member).and_then(Value::as_str).map(str::to_owned));
+        Ok(Read::Judged(Box::new(Subject { name, physical, node, life })))
+    }
+
+    /// The value with references to the template's own resources replaced by a text: whatever id AWS gives, there is one.
+    fn stand_ins(&self, value: &Value) -> Value {
+        if let Some(name) = self.referred(value) {
+            return format!("${{{name}}}").into();
+        }
+        match value {
+            Value::List(items) => Value::List(items.iter().map(|item| self.stand_ins(item)).collect()),
+            Value::Map(map) => {
+                Value::Map(map.iter().map(|(name, value)| (name.clone(), self.stand_ins(value))).collect())
+            }
+            value => value.clone(),
+        }
+    }
+
+    /// The resource of this template that a value refers to.
+    fn referred<'v>(&self, value: &'v Value) -> Option<&'v str> {
+        let map = value.as_map().filter(|map| map.len() == 1)?;
+        let name = match map.first_key_value().map(|(name, value)| (&**name, value))? {
+            ("Ref", Value::Text(name)) => name,
+            ("Fn::GetAtt", Value::Text(path)) => path.split('.').next()?,
+            ("Fn::GetAtt", Value::List(path)) => path.first()?.as_str()?,
+            _ => return None,
+        };
+        self.names.contains(name).then_some(name)
+    }
+
+    /// Gives a part to its owners. Where it is open which resource it belongs to, it may be any of the kind. Says whether
+    /// some owner is, or may be, in the template.
+    fn give(&self, part: &Part, properties: &Value, subjects: &mut [Subject<'_>]) -> bool {
+        let mut given = false;
+        for (property, kind, facet) in part.owners {
+            let named = match life::at(properties, property) {
+                Said::Nothing => continue,
+                Said::Value(Value::List(list)) => list,
+                Said::Value(one) => vec![one],
+                Said::Open => properties.get(property).cloned().into_iter().collect(),
+            };
+            for owner in named {
+                let logical = self.referred(&owner);
+                for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == *kind) {
+                    let mut writer = Writer { life: subject.life.clone() };
+                    let is_it = match (logical, &owner) {
+                        (Some(name), _) => Some(name == subject.name),
+                        (None, Value::Text(text)) => Some(subject.physical.as_deref() == Some(&**text)),
+                        // A stack cannot import what it exports.
+                        (None, Value::Map(map)) if map.contains_key("Fn::ImportValue") => Some(false),
+                        _ => None,
+                    };
+                    match (is_it, (part.read)(properties)) {
+                        (Some(false), _) => continue,
+                        (Some(true), Given::Whole(state)) => writer.state(facet, state),
+                        (Some(true), Given::Entries(state)) => writer.add(facet, state),
+                        (None, Given::Whole(_)) => writer.open(facet),
+                        (None, Given::Entries(_)) => writer.add(facet, State::Unread(Why::Unresolved)),
+                    }
+                    subject.life = writer.life;
+                    given = true;
+                }
+            }
+        }
+        given
+    }
+}
+
+impl Subject<'_> {
+    fn judge(&self, settings: &Settings, today: Second, account: Option<&str>, rows: &mut Vec<Row>) {
+        let id = ResourceId {
+            partition: "aws".into(),
+            account: account.unwrap_or(NO_ACCOUNT).into(),
+            region: NO_ACCOUNT.into(),
+            kind: self.life.kind,
+            id: self.name.into(),
+        };
+        let surroundings = Surroundings::of(&id);
+        let snapshot = Snapshot::new(&id, today, &self.life, &surroundings);
+        for (rule_id, rule) in
+            trailhound_rules::of_kind(self.life.kind).iter().filter(|(id, rule)| settings.is_on(id, rule))
+        {
+            let mut verdict = rule.verdict(&snapshot, settings);
+            if account.is_none() && NEED_ACCOUNT.contains(rule_id) && matches!(verdict, Verdict::Fail(_)) {
+                verdict = Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()));
+            }
+            let word = verdict.word();
+            let message = match verdict {
+                Verdict::Pass => String::new(),
+                Verdict::Fail(failure) => failure.message.to_string(),
+                Verdict::NotApplicable(why) => why.to_string(),
+                Verdict::Unknown(why) => why.to_string(),
+            };
+            rows.push(Row {
+                resource: self.name.to_owned(),
+                kind: self.life.kind,
+                rule: rule_id,
+                severity: rule.severity,
+                verdict: word,
+                message,
+                line: self.line_of(rule),
+            });
+        }
+    }
+
+    /// The line of the first property that the rule reads and the template states.
+    fn line_of(&self, rule: &trailhound_rules::Rule) -> usize {
+        let found = rule.reads.iter().find_map(|facet| {
+            facet.name.split('.').try_fold(self.node.get("Properties")?, |node, name| node.get(name))
+        });
+        found.unwrap_or(self.node).line
+    }
+}
+
+/// What stands around a template's resource. A template cannot rely on a block that somebody set on the account, so there is
+/// none; of all else around it nothing is known.
+struct Surroundings {
+    account: (ResourceId, Life),
+}
+
+impl Surroundings {
+    fn of(id: &ResourceId) -> Self {
+        let kind = Kind::of(&account::ACCOUNT);
+        let mut life = Life::unseen(kind);
+        let position = kind.position(account::PUBLIC_ACCESS_BLOCK.name);
+        if let Some(slot) = position.and_then(|position| life.slots.get_mut(position)) {
+            *slot = Slot { state: State::Absent, origin: Origin::Default };
+        }
+        Self { account: (ResourceId { kind, id: id.account.clone(), ..id.clone() }, life) }
+    }
+}
+
+impl Relatives for Surroundings {
+    fn related(&self, relation: &RelationDef) -> (Vec<(&ResourceId, &Life)>, bool) {
+        match relation.link {
+            Link::Account => (vec![(&self.account.0, &self.account.1)], true),
+            _ => (Vec::new(), false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
