@@ -24,8 +24,8 @@ rule! {
     severity: Medium,
     kinds: [INSTANCE],
     reads: [FLEET, PUBLIC_ADDRESSES],
-    opens_on: ["AssociateAddress", "RunInstances"],
-    closes_on: ["DisassociateAddress", "TerminateInstances"],
+    opens_on: ["AssociateAddress", "ModifyNetworkInterfaceAttribute", "RunInstances"],
+    closes_on: ["DisassociateAddress", "ModifyNetworkInterfaceAttribute", "TerminateInstances"],
     controls: [
         (SecurityHub, "EC2.9"),
         (PciDss, "1.4.4"),

@@ -53,7 +53,8 @@ pub static INTERNET_ROUTES: Keyed<Route> =
 pub static SUBNETS: Keyed<Value> =
     Keyed::observed("Subnets").read_by(&["ec2:DescribeSubnets"]).initially(Initial::Empty);
 
-/// The network interfaces, keyed by id; those that come and go with an instance are kept under the instance's id. One is
+/// The network interfaces, keyed by id. Those that come and go with an instance are kept under the instance's id, those of
+/// an Auto Scaling group or fleet under its tag. One is
 /// enough to show that the network is in use.
 pub static INTERFACES: Keyed<Interface> =
     Keyed::observed("Interfaces").read_by(&["ec2:DescribeNetworkInterfaces"]).initially(Initial::Empty).keeping(32);

@@ -37,9 +37,13 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
             if instances.is_empty() {
                 return Err(Unplaced { missing: "requestParameters.instancesSet" });
             }
+            let by_fleet =
+                event.record.user_identity.invoked_by.as_deref().is_some_and(|service| FLEET_MAKERS.contains(&service));
             for id in instances {
                 draft.on(event.resource(&INSTANCE, id)).delete();
-                draft.on_alias(network::of_instance(event, id)).remove(&INTERFACES, id);
+                if !by_fleet {
+                    draft.on_alias(network::of_instance(event, id)).remove(&INTERFACES, id);
+                }
             }
             Ok(())
         },
@@ -131,6 +135,23 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
         },
     },
     EventSpec {
+        name: "ModifyNetworkInterfaceAttribute",
+        does: &[Does { verb: Verb::Patches, kind: &INSTANCE, facets: &[&PUBLIC_ADDRESSES.def] }],
+        interpret: |event, draft| {
+            let request = request(event);
+            let interface = required(request, "networkInterfaceId", "requestParameters.networkInterfaceId")?;
+            // The other attributes of this call are not judged.
+            let Some(wished) = request.flag("associatePublicIpAddress") else { return Ok(()) };
+            let mut instance = draft.on_alias(by_interface(event, interface));
+            if wished {
+                instance.put(&PUBLIC_ADDRESSES, ASSIGNED, Map::new());
+            } else {
+                instance.remove(&PUBLIC_ADDRESSES, ASSIGNED);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
         name: "CreateLaunchTemplate",
         does: &[Does { verb: Verb::Creates, kind: &LAUNCH_TEMPLATE, facets: &[] }],
         interpret: |event, draft| {
@@ -204,6 +225,9 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
 /// The tags by which a service marks the instances it starts and ends by itself.
 const FLEET_TAGS: [&str; 3] = ["aws:autoscaling:groupName", "aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id"];
 
+/// The services that end the instances of Auto Scaling groups and fleets, as `invokedBy` names them.
+const FLEET_MAKERS: [&str; 3] = ["autoscaling.amazonaws.com", "ec2fleet.amazonaws.com", "spotfleet.amazonaws.com"];
+
 /// One call starts many instances; all are alike.
 fn run(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
     let (request, instances) = (request(event), elements(response(event), "instancesSet"));
@@ -214,34 +238,40 @@ fn run(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
         let name = required(instance, "instanceId", "responseElements.instancesSet.instanceId")?;
         let id = event.resource(&INSTANCE, name);
         let tags = elements(instance, "tagSet");
-        let fleet = tags.iter().filter_map(|tag| tag.text("key")).find(|key| FLEET_TAGS.contains(key));
+        let fleet = tags.iter().find(|tag| tag.text("key").is_some_and(|key| FLEET_TAGS.contains(&key)));
         let options = instance.at(&["metadataOptions"]);
         let profile = instance.at(&["iamInstanceProfile"]);
         let stated = Stated::new()
-            .value_if(&FLEET, fleet)
+            .value_if(&FLEET, fleet.and_then(|tag| tag.text("key")))
             .value_if(&HTTP_TOKENS, options.text("httpTokens"))
             .value_if(&HTTP_ENDPOINT, options.text("httpEndpoint"))
             .value_if(&INSTANCE_PROFILE, profile.text("arn").or_else(|| profile.text("name")));
         let stated = user_data(request, stated);
         let stated = public_addresses(request, stated);
         draft.on(id.clone()).create(Birth::Certain, stated);
-        interfaces(event, draft, instance, &id);
+        interfaces(event, draft, instance, &id, fleet.copied());
     }
     Ok(())
 }
 
-/// The instance's interfaces: they show that the network is in use, and who is meant by an address on one.
-fn interfaces(event: &Event<'_>, draft: &mut Draft, instance: Body<'_>, id: &ResourceId) {
+/// The instance's interfaces: they show that the network is in use, and who is meant by an address on one. A fleet's
+/// instances come and go by the thousand; in the network's record the fleet stands for all of them.
+fn interfaces(event: &Event<'_>, draft: &mut Draft, instance: Body<'_>, id: &ResourceId, fleet: Option<Body<'_>>) {
     let Some(vpc) = instance.text("vpcId") else { return };
     let network = event.resource(&VPC, vpc);
-    draft.bind(network::of_instance(event, &id.id), &network, true);
     group::learn_default(event, draft, instance, Some(vpc));
+    let in_use = Value::map([("RequesterManaged", Some(false.into()))]);
+    if let Some(tag) = fleet {
+        let key = format!("{} {}", tag.text("key").unwrap_or_default(), tag.scalar("value").unwrap_or_default());
+        draft.on(network).put(&INTERFACES, key, in_use);
+        return;
+    }
+    draft.bind(network::of_instance(event, &id.id), &network, true);
     for interface in elements(instance, "networkInterfaceSet") {
         if let Some(name) = interface.text("networkInterfaceId") {
             draft.bind(by_interface(event, name), id, false);
         }
     }
-    let in_use = Value::map([("RequesterManaged", Some(false.into()))]);
     draft.on(network).put(&INTERFACES, &*id.id, in_use);
 }
 
@@ -405,8 +435,8 @@ mod tests {
                 r#"VPC vpc-1 put Interfaces i-1 {"RequesterManaged":false}"#,
                 r#"VPC vpc-1 put Interfaces i-2 {"RequesterManaged":false}"#,
                 r#"Instance i-2 create Certain; MetadataOptions.HttpTokens "optional"; MetadataOptions.HttpEndpoint "enabled"; IamInstanceProfile "arn:aws:iam::111122223333:instance-profile/web"; UserData Absent; PublicAddresses Unread(DependsOn("the subnet's setting"))"#,
-                "instance i-1 begins to mean VPC vpc-1",
                 "default-group vpc-1 means SecurityGroup sg-9",
+                "instance i-1 begins to mean VPC vpc-1",
                 "network-interface eni-1 means Instance i-1",
                 "instance i-2 begins to mean VPC vpc-1",
                 "network-interface eni-2 means Instance i-2",
@@ -422,6 +452,37 @@ mod tests {
                 "Instance i-2 delete",
                 "AWS::EC2::VPC instance=i-2 remove Interfaces i-2",
             ],
+        );
+    }
+
+    #[test]
+    fn a_fleet_stands_for_its_instances() {
+        check(
+            "RunInstances",
+            "{}",
+            r#"{"instancesSet":{"items":[{"instanceId":"i-1","vpcId":"vpc-1","networkInterfaceSet":{"items":[{"networkInterfaceId":"eni-1"}]},"tagSet":{"items":[{"key":"Name","value":"web"},{"key":"aws:autoscaling:groupName","value":"web"}]}}]}}"#,
+            &[
+                r#"Instance i-1 create Certain; Fleet "aws:autoscaling:groupName"; UserData Absent; PublicAddresses Unread(DependsOn("the subnet's setting"))"#,
+                r#"VPC vpc-1 put Interfaces aws:autoscaling:groupName web {"RequesterManaged":false}"#,
+            ],
+        );
+        check(
+            "ModifyNetworkInterfaceAttribute",
+            r#"{"networkInterfaceId":"eni-1","associatePublicIpAddress":false}"#,
+            r#"{"_return":true}"#,
+            &["AWS::EC2::Instance network-interface=eni-1 remove PublicAddresses assigned"],
+        );
+        check(
+            "ModifyNetworkInterfaceAttribute",
+            r#"{"networkInterfaceId":"eni-1","associatePublicIpAddress":true}"#,
+            r#"{"_return":true}"#,
+            &["AWS::EC2::Instance network-interface=eni-1 put PublicAddresses assigned {}"],
+        );
+        check(
+            "ModifyNetworkInterfaceAttribute",
+            r#"{"networkInterfaceId":"eni-1","sourceDestCheck":{"value":false}}"#,
+            r#"{"_return":true}"#,
+            &["nothing: no_effect"],
         );
     }
 
