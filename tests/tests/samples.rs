@@ -98,3 +98,24 @@ fn every_item_opens_and_resolves() {
     }
     assert!(findings.iter().any(|finding| finding.status == Status::Open), "something stays open to be found");
 }
+
+#[test]
+fn no_secret_reaches_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = Sqlite::open(&path).unwrap();
+    replay(&[project("events")], &store, &Judge::new(Settings::default()), &Options::default()).unwrap();
+    drop(store);
+    // The values that the samples hold in a container's and a build's variables.
+    for secret in ["example-not-a-real-secret-2026", "correct-horse-battery"] {
+        let in_samples = scenarios().iter().flat_map(|folder| fs::read_dir(folder).unwrap()).any(|file| {
+            let path = file.unwrap().path();
+            path.extension().is_some_and(|end| end == "json") && fs::read_to_string(path).unwrap().contains(secret)
+        });
+        assert!(in_samples, "no sample holds `{secret}` any more: this test proves nothing");
+        for file in fs::read_dir(folder.path()).unwrap() {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "the store holds `{secret}`");
+        }
+    }
+}

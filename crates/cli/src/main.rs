@@ -11,6 +11,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+/// A replay makes and drops millions of small values on several threads; the system's allocator takes a third of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Security findings from CloudTrail: who opened what, when, what it was before, and whether it is closed.
 #[derive(Parser)]
 #[command(
