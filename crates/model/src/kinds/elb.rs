@@ -26,6 +26,29 @@ pub static LISTENER: KindDef = KindDef {
     owner: Some(OwnerDef { kind: &LOAD_BALANCER, of: load_balancer_of }),
 };
 
+/// A classic load balancer. Its id is its name.
+pub static CLASSIC_LOAD_BALANCER: KindDef = KindDef {
+    name: "AWS::ElasticLoadBalancing::LoadBalancer",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{id}"),
+    facets: &[&CLASSIC_LISTENERS.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// The listeners of a classic load balancer, by port.
+pub static CLASSIC_LISTENERS: Keyed<ClassicListener> =
+    Keyed::property("Listeners").read_by(&["elasticloadbalancing:DescribeLoadBalancers"]).initially(Initial::Empty);
+
+/// A listener of a classic load balancer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassicListener {
+    /// `HTTP`, `HTTPS`, `TCP` or `SSL`, in any case.
+    pub protocol: String,
+}
+
 /// `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `GENEVE`, `QUIC` or `TCP_QUIC`.
 pub static PROTOCOL: Facet<String> =
     Facet::property("Protocol").read_by(&["elasticloadbalancing:DescribeListeners"]).initially(Initial::Unread);

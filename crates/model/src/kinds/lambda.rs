@@ -15,6 +15,21 @@ pub static FUNCTION: KindDef = KindDef {
     owner: None,
 };
 
+/// A version of a layer. Its id is `layer:version`.
+pub static LAYER_VERSION: KindDef = KindDef {
+    name: "AWS::Lambda::LayerVersion",
+    scope: Scope::Regional,
+    arn: Some("arn:{partition}:lambda:{region}:{account}:layer:{id}"),
+    facets: &[&LAYER_PERMISSIONS.def],
+    relations: &[],
+    parts: &[],
+    owner: None,
+};
+
+/// The statements of a layer version's policy, by `Sid`.
+pub static LAYER_PERMISSIONS: Keyed<Value> =
+    Keyed::observed("Policy").read_by(&["lambda:GetLayerVersionPolicy"]).initially(Initial::Empty);
+
 /// The word for a function that is named without version or alias.
 pub const LATEST: &str = "$LATEST";
 

@@ -3,8 +3,8 @@
 //! The classic service and version 2 share the event source and some names; a version 2 call names its load balancer by
 //! ARN, a classic one by name. Listeners and rules were derived from the API model.
 
-use trailhound_model::kinds::elb::{self, LISTENER, LOAD_BALANCER};
-use trailhound_model::{Birth, FacetDef, KindDef, ResourceId, Value};
+use trailhound_model::kinds::elb::{self, CLASSIC_LOAD_BALANCER, LISTENER, LOAD_BALANCER};
+use trailhound_model::{Birth, FacetDef, KindDef, Map, ResourceId, Text, Value};
 
 use super::draft::{Does, EventSpec, On, Stated, Unplaced, Verb};
 use super::{Body, Event};
@@ -15,13 +15,21 @@ const STATED: &[&FacetDef] = &[&elb::PROTOCOL.def, &elb::SSL_POLICY.def, &elb::D
 pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec {
         name: "CreateLoadBalancer",
-        does: &[Does { verb: Verb::Creates, kind: &LOAD_BALANCER, facets: &[] }],
+        does: &[
+            Does { verb: Verb::Creates, kind: &CLASSIC_LOAD_BALANCER, facets: &[] },
+            Does { verb: Verb::Creates, kind: &LOAD_BALANCER, facets: &[] },
+        ],
         interpret: |event, draft| {
+            // A second call with the same settings succeeds, in both services.
+            if let Some(name) = event.request.text("loadBalancerName") {
+                let listeners: Map = classic_listeners(event).collect();
+                let stated = Stated::new().value(&elb::CLASSIC_LISTENERS, listeners);
+                draft.on(event.resource(&CLASSIC_LOAD_BALANCER, name)).create(Birth::Repeatable, stated);
+            }
             for created in event.response.list("loadBalancers") {
                 let arn = created.text("loadBalancerArn");
                 let id = named(event, &LOAD_BALANCER, "loadbalancer/", arn);
                 let id = id.ok_or(Unplaced { missing: "responseElements.loadBalancers.loadBalancerArn" })?;
-                // A second call with the same settings succeeds.
                 draft.on(id).create(Birth::Repeatable, Stated::new());
             }
             Ok(())
@@ -29,11 +37,39 @@ pub(super) static EVENTS: &[EventSpec] = &[
     },
     EventSpec {
         name: "DeleteLoadBalancer",
-        does: &[Does { verb: Verb::Deletes, kind: &LOAD_BALANCER, facets: &[] }],
+        does: &[
+            Does { verb: Verb::Deletes, kind: &CLASSIC_LOAD_BALANCER, facets: &[] },
+            Does { verb: Verb::Deletes, kind: &LOAD_BALANCER, facets: &[] },
+        ],
         interpret: |event, draft| {
+            if let Some(name) = event.request.text("loadBalancerName") {
+                draft.on(event.resource(&CLASSIC_LOAD_BALANCER, name)).delete();
+            }
             let arn = event.request.text("loadBalancerArn");
             if let Some(id) = named(event, &LOAD_BALANCER, "loadbalancer/", arn) {
                 draft.on(id).delete();
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "CreateLoadBalancerListeners",
+        does: &[Does { verb: Verb::Patches, kind: &CLASSIC_LOAD_BALANCER, facets: &[&elb::CLASSIC_LISTENERS.def] }],
+        interpret: |event, draft| {
+            let mut on = draft.on(classic(event)?);
+            for (port, listener) in classic_listeners(event) {
+                on.put(&elb::CLASSIC_LISTENERS, port, listener);
+            }
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteLoadBalancerListeners",
+        does: &[Does { verb: Verb::Patches, kind: &CLASSIC_LOAD_BALANCER, facets: &[&elb::CLASSIC_LISTENERS.def] }],
+        interpret: |event, draft| {
+            let mut on = draft.on(classic(event)?);
+            for port in event.request.list("loadBalancerPorts").into_iter().filter_map(|port| port.value()?.as_int()) {
+                on.remove(&elb::CLASSIC_LISTENERS, port.to_string());
             }
             Ok(())
         },
@@ -115,6 +151,21 @@ pub(super) static EVENTS: &[EventSpec] = &[
         },
     },
 ];
+
+fn classic(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
+    let missing = Unplaced { missing: "requestParameters.loadBalancerName" };
+    Ok(event.resource(&CLASSIC_LOAD_BALANCER, event.request.text("loadBalancerName").ok_or(missing)?))
+}
+
+/// The listeners of a classic load balancer that a call names, by port.
+fn classic_listeners(event: &Event<'_>) -> impl Iterator<Item = (Text, Value)> {
+    event.request.list("listeners").into_iter().filter_map(|listener| {
+        let port = listener.int("loadBalancerPort")?;
+        let protocol = listener.text("protocol")?;
+        let entry = Value::map([("LoadBalancerPort", Some(port.into())), ("Protocol", Some(protocol.into()))]);
+        Some((port.to_string().into(), entry))
+    })
+}
 
 /// The resource that an ARN names, if it is of the kind whose ARNs have `prefix` before the id.
 fn named(event: &Event<'_>, kind: &'static KindDef, prefix: &str, arn: Option<&str>) -> Option<ResourceId> {
@@ -201,12 +252,41 @@ mod tests {
     }
 
     #[test]
-    fn a_classic_load_balancer_is_not_one_of_these() {
-        assert_eq!(
-            told("CreateLoadBalancer", r#"{"loadBalancerName":"old","listeners":[]}"#, r#"{"dNSName":"old.example"}"#),
-            ["nothing: no_effect"]
-        );
-        assert_eq!(told("DeleteLoadBalancer", r#"{"loadBalancerName":"old"}"#, "null"), ["nothing: no_effect"]);
+    fn a_classic_load_balancer_is_named_by_its_name() {
+        let listeners = r#"[{"protocol":"HTTP","loadBalancerPort":80,"instancePort":80},{"protocol":"HTTPS","loadBalancerPort":443}]"#;
+        let http = r#"{"LoadBalancerPort":80,"Protocol":"HTTP"}"#;
+        for (name, request, lines) in [
+            (
+                "CreateLoadBalancer",
+                format!(r#"{{"loadBalancerName":"old","listeners":{listeners}}}"#),
+                vec![
+                    "LoadBalancer old create Repeatable".to_owned(),
+                    format!(
+                        r#"LoadBalancer old   Listeners {{"443":{{"LoadBalancerPort":443,"Protocol":"HTTPS"}},"80":{http}}}"#
+                    ),
+                ],
+            ),
+            (
+                "CreateLoadBalancerListeners",
+                r#"{"loadBalancerName":"old","listeners":[{"protocol":"HTTP","loadBalancerPort":80}]}"#.to_owned(),
+                vec![format!("LoadBalancer old put Listeners 80 {http}")],
+            ),
+            (
+                "DeleteLoadBalancerListeners",
+                r#"{"loadBalancerName":"old","loadBalancerPorts":[80,8080]}"#.to_owned(),
+                vec![
+                    "LoadBalancer old remove Listeners 80".to_owned(),
+                    "LoadBalancer old remove Listeners 8080".to_owned(),
+                ],
+            ),
+            (
+                "DeleteLoadBalancer",
+                r#"{"loadBalancerName":"old"}"#.to_owned(),
+                vec!["LoadBalancer old delete".to_owned()],
+            ),
+        ] {
+            assert_eq!(told(name, &request, "null"), lines);
+        }
     }
 
     #[test]

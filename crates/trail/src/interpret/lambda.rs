@@ -2,7 +2,7 @@
 //!
 //! CloudTrail never shows environment variables: `environment` is `{}` whether there are any or not.
 
-use trailhound_model::kinds::lambda::{self, FUNCTION, LATEST};
+use trailhound_model::kinds::lambda::{self, FUNCTION, LATEST, LAYER_VERSION};
 use trailhound_model::{Birth, ResourceId, Text, Value, Why};
 
 use super::draft::{Does, EventSpec, Stated, Unplaced, Verb};
@@ -154,6 +154,47 @@ pub(super) static EVENTS: &[EventSpec] = &[
             Ok(())
         },
     },
+    EventSpec {
+        name: "PublishLayerVersion20181031",
+        does: &[Does { verb: Verb::Creates, kind: &LAYER_VERSION, facets: &[] }],
+        interpret: |event, draft| {
+            let missing = Unplaced { missing: "responseElements.layerVersionArn" };
+            let arn = event.response.text("layerVersionArn").ok_or(missing)?;
+            draft.on(layer_version(event, arn, None)?).create(Birth::Certain, Stated::new());
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "DeleteLayerVersion20181031",
+        does: &[Does { verb: Verb::Deletes, kind: &LAYER_VERSION, facets: &[] }],
+        interpret: |event, draft| {
+            draft.on(named_layer_version(event)?).delete();
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "AddLayerVersionPermission20181031",
+        does: &[Does { verb: Verb::Patches, kind: &LAYER_VERSION, facets: &[&lambda::LAYER_PERMISSIONS.def] }],
+        interpret: |event, draft| {
+            let mut on = draft.on(named_layer_version(event)?);
+            let sid = event.request.text("statementId");
+            match (event.response.document("statement"), sid) {
+                (Ok(Some(statement)), Some(sid)) => on.put(&lambda::LAYER_PERMISSIONS, sid, statement),
+                _ => on.stale(&lambda::LAYER_PERMISSIONS, Why::Touched),
+            };
+            Ok(())
+        },
+    },
+    EventSpec {
+        name: "RemoveLayerVersionPermission20181031",
+        does: &[Does { verb: Verb::Patches, kind: &LAYER_VERSION, facets: &[&lambda::LAYER_PERMISSIONS.def] }],
+        interpret: |event, draft| {
+            let missing = Unplaced { missing: "requestParameters.statementId" };
+            let sid = event.request.text("statementId").ok_or(missing)?;
+            draft.on(named_layer_version(event)?).remove(&lambda::LAYER_PERMISSIONS, sid);
+            Ok(())
+        },
+    },
     // These matter only to the pipeline's own functions.
     EventSpec { name: "DeleteEventSourceMapping20150331", does: &[TOUCHED], interpret: |_, _| Ok(()) },
     EventSpec { name: "PutFunctionConcurrency20171031", does: &[TOUCHED], interpret: |_, _| Ok(()) },
@@ -222,6 +263,22 @@ impl Name {
         let entry = Value::map([("Qualifier", Some(self.qualifier().into())), ("Statement", Some(statement))]);
         (self.key(sid), entry)
     }
+}
+
+/// The version of a layer that a request names: by the layer's name or ARN, and a number.
+fn named_layer_version(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
+    let layer = event.request.text("layerName").ok_or(Unplaced { missing: "requestParameters.layerName" })?;
+    layer_version(event, layer, event.request.scalar("versionNumber"))
+}
+
+fn layer_version(event: &Event<'_>, layer: &str, version: Option<String>) -> Result<ResourceId, Unplaced> {
+    let name = layer.split_once(":layer:").map_or(layer, |(_, name)| name);
+    let id = match version {
+        Some(version) if !name.contains(':') => format!("{name}:{version}"),
+        None if !name.contains(':') => return Err(Unplaced { missing: "requestParameters.versionNumber" }),
+        _ => name.to_owned(),
+    };
+    Ok(event.resource_of_arn(&LAYER_VERSION, if layer.starts_with("arn:") { layer } else { "" }, &id))
 }
 
 fn is_account(text: &str) -> bool {
@@ -415,6 +472,45 @@ mod tests {
                 r#""requestParameters":{"resourceArn":"arn:aws:lambda:eu-west-1:111122223333:layer:lib:1"}"#
             ),
             ["nothing: no_effect"]
+        );
+    }
+
+    #[test]
+    fn a_version_of_a_layer_has_a_policy_of_its_own() {
+        let statement = r#"{\"Sid\":\"all\",\"Principal\":\"*\"}"#;
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:layer:lib";
+        for (name, request, response, line) in [
+            (
+                "PublishLayerVersion20181031",
+                r#""layerName":"lib""#,
+                format!(r#""layerVersionArn":"{arn}:7""#),
+                "create Certain",
+            ),
+            (
+                "AddLayerVersionPermission20181031",
+                r#""layerName":"lib","versionNumber":7,"statementId":"all","principal":"*""#,
+                format!(r#""statement":"{statement}""#),
+                r#"put Policy all {"Principal":"*","Sid":"all"}"#,
+            ),
+            (
+                "RemoveLayerVersionPermission20181031",
+                r#""layerName":"lib","versionNumber":"7","statementId":"all""#,
+                String::new(),
+                "remove Policy all",
+            ),
+            (
+                "DeleteLayerVersion20181031",
+                r#""layerName":"arn:aws:lambda:eu-west-1:111122223333:layer:lib","versionNumber":7"#,
+                String::new(),
+                "delete",
+            ),
+        ] {
+            let members = format!(r#""requestParameters":{{{request}}},"responseElements":{{{response}}}"#);
+            assert_eq!(told(name, &members), [format!("LayerVersion lib:7 {line}")]);
+        }
+        assert_eq!(
+            told("DeleteLayerVersion20181031", r#""requestParameters":{"layerName":"lib"}"#),
+            ["nothing: the record does not name its resource: `requestParameters.versionNumber` is missing"]
         );
     }
 
