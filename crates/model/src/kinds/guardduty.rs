@@ -44,12 +44,13 @@ pub const FEATURES_COMPLETE: Second = Second::date(2023, 5, 1);
 
 /// The entry of a feature that is on or off.
 #[must_use]
-pub fn feature(on: bool) -> Value {
-    Value::map([("Status", Some(if on { "ENABLED" } else { "DISABLED" }.into()))])
+pub fn feature(name: &str, on: bool) -> Value {
+    let status = if on { "ENABLED" } else { "DISABLED" };
+    Value::map([("Name", Some(name.into())), ("Status", Some(status.into()))])
 }
 
 fn features_at_creation(_created: Second) -> Value {
-    keyed(FEATURES_AT_CREATION.iter().map(|name| ((*name).into(), feature(true))))
+    keyed(FEATURES_AT_CREATION.iter().map(|name| ((*name).into(), feature(name, true))))
 }
 
 /// A feature's entry.

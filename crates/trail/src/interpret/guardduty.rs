@@ -193,12 +193,12 @@ fn put_features(on: &mut On<'_>, request: Body<'_>) {
         ),
     ] {
         if let Some(enabled) = switch {
-            on.put(&guardduty::FEATURES, feature, guardduty::feature(enabled));
+            on.put(&guardduty::FEATURES, feature, guardduty::feature(feature, enabled));
         }
     }
     for feature in request.list("features") {
         if let (Some(name), Some(status)) = (feature.text("name"), feature.text("status")) {
-            on.put(&guardduty::FEATURES, name, guardduty::feature(status == "ENABLED"));
+            on.put(&guardduty::FEATURES, name, guardduty::feature(name, status == "ENABLED"));
         }
     }
 }
@@ -236,7 +236,7 @@ mod tests {
             &[
                 "Detector d1 create Certain",
                 "Detector d1   Enable true",
-                r#"Detector d1 put Features RDS_LOGIN_EVENTS {"Status":"DISABLED"}"#,
+                r#"Detector d1 put Features RDS_LOGIN_EVENTS {"Name":"RDS_LOGIN_EVENTS","Status":"DISABLED"}"#,
                 r#"Region self set GuardDutyDetector "d1""#,
             ],
         );
@@ -268,7 +268,7 @@ mod tests {
             "null",
             &[
                 r#"Region self set GuardDutyDetector "d1""#,
-                r#"Detector d1 put Features S3_DATA_EVENTS {"Status":"ENABLED"}"#,
+                r#"Detector d1 put Features S3_DATA_EVENTS {"Name":"S3_DATA_EVENTS","Status":"ENABLED"}"#,
             ],
         );
         check(
@@ -280,9 +280,9 @@ mod tests {
             &[
                 r#"Region self set GuardDutyDetector "d1""#,
                 "Detector d1 set Enable false",
-                r#"Detector d1 put Features S3_DATA_EVENTS {"Status":"DISABLED"}"#,
-                r#"Detector d1 put Features EKS_AUDIT_LOGS {"Status":"ENABLED"}"#,
-                r#"Detector d1 put Features EBS_MALWARE_PROTECTION {"Status":"DISABLED"}"#,
+                r#"Detector d1 put Features S3_DATA_EVENTS {"Name":"S3_DATA_EVENTS","Status":"DISABLED"}"#,
+                r#"Detector d1 put Features EKS_AUDIT_LOGS {"Name":"EKS_AUDIT_LOGS","Status":"ENABLED"}"#,
+                r#"Detector d1 put Features EBS_MALWARE_PROTECTION {"Name":"EBS_MALWARE_PROTECTION","Status":"DISABLED"}"#,
             ],
         );
         let update = r#"{"eventSource":"guardduty.amazonaws.com","eventName":"UpdateDetector","requestParameters":{"detectorId":"d1"}}"#;
@@ -292,7 +292,9 @@ mod tests {
             "UpdateMemberDetectors",
             r#"{"detectorId":"d0","accountIds":["444455556666"],"features":[{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}"#,
             r#"{"unprocessedAccounts":[]}"#,
-            &[r#"AWS::GuardDuty::Detector account=444455556666 put Features S3_DATA_EVENTS {"Status":"DISABLED"}"#],
+            &[
+                r#"AWS::GuardDuty::Detector account=444455556666 put Features S3_DATA_EVENTS {"Name":"S3_DATA_EVENTS","Status":"DISABLED"}"#,
+            ],
         );
     }
 
