@@ -55,22 +55,49 @@ impl ResourceView {
                     continue;
                 }
             };
-            // CloudFormation has lists where the ledger has keys, unless an entry is no more than a key and a text; the keys
-            // of what is only observed are kept.
-            let listed = match (facet.place, facet.shape, value) {
-                (Place::Property | Place::Part(_), Shape::Keyed, Value::Map(map))
-                    if !map.values().any(|entry| matches!(entry, Value::Text(_))) =>
-                {
-                    Value::List(map.values().cloned().collect())
-                }
-                _ => value.clone(),
-            };
             match facet.place {
-                Place::Property | Place::Part(_) => insert(&mut view.properties, facet.name, listed),
-                Place::Observed => insert(&mut view.observed, facet.name, listed),
+                Place::Property | Place::Part(_) => {
+                    let (own, beside) = apart(value);
+                    let own = if facet.shape == Shape::Keyed { listed(own) } else { own };
+                    insert(&mut view.properties, facet.name, own);
+                    if let Some(beside) = beside {
+                        insert(&mut view.observed, facet.name, beside);
+                    }
+                }
+                Place::Observed => insert(&mut view.observed, facet.name, value.clone()),
             }
         }
         view
+    }
+}
+
+/// Members that entries carry although CloudFormation's schema of the property has none such: the id by which later calls
+/// name a group's rule, and when a password was made.
+const BESIDE: [&str; 2] = ["SecurityGroupRuleId", "CreateDate"];
+
+/// A property's value as its schema has it, and what is known beside that.
+fn apart(value: &Value) -> (Value, Option<Value>) {
+    let Value::Map(map) = value else { return (value.clone(), None) };
+    let (mut own, mut beside) = (Map::new(), Map::new());
+    for (name, member) in map {
+        if BESIDE.contains(&&**name) {
+            beside.insert(name.clone(), member.clone());
+            continue;
+        }
+        let (inner, apart) = apart(member);
+        own.insert(name.clone(), inner);
+        beside.extend(apart.map(|apart| (name.clone(), apart)));
+    }
+    (Value::Map(own), (!beside.is_empty()).then_some(Value::Map(beside)))
+}
+
+/// The entries of a keyed facet as CloudFormation writes them: a list, unless an entry is a name and a text of its own.
+fn listed(value: Value) -> Value {
+    match value {
+        Value::Map(map) if !map.iter().any(|(key, entry)| entry.as_str().is_some_and(|text| *text != **key)) => {
+            Value::List(map.into_values().collect())
+        }
+        other => other,
     }
 }
 
