@@ -22,7 +22,7 @@ pub static LISTENER: KindDef = KindDef {
     arn: Some("arn:{partition}:elasticloadbalancing:{region}:{account}:listener/{id}"),
     facets: &[&PROTOCOL.def, &SSL_POLICY.def, &DEFAULT_ACTIONS.def, &RULES.def],
     relations: &[],
-    parts: &["AWS::ElasticLoadBalancingV2::ListenerRule"],
+    parts: &[],
     owner: Some(OwnerDef { kind: &LOAD_BALANCER, of: load_balancer_of }),
 };
 
@@ -62,9 +62,8 @@ pub static DEFAULT_ACTIONS: Facet<Vec<Action>> =
     Facet::property("DefaultActions").read_by(&["elasticloadbalancing:DescribeListeners"]).initially(Initial::Unread);
 
 /// What the listener's other rules do, by the last part of their ARN.
-pub static RULES: Keyed<Vec<Action>> = Keyed::part("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions")
-    .read_by(&["elasticloadbalancing:DescribeRules"])
-    .initially(Initial::Empty);
+pub static RULES: Keyed<Vec<Action>> =
+    Keyed::observed("Rules").read_by(&["elasticloadbalancing:DescribeRules"]).initially(Initial::Empty);
 
 /// One action. What it holds beside this is not kept: it may hold a client secret.
 #[derive(Clone, Debug, Deserialize)]

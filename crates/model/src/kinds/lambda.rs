@@ -11,7 +11,7 @@ pub static FUNCTION: KindDef = KindDef {
     arn: Some("arn:{partition}:lambda:{region}:{account}:function:{id}"),
     facets: &[&PERMISSIONS.def, &URLS.def, &ENVIRONMENT_SECRETS.def, &VPC.def],
     relations: &[],
-    parts: &["AWS::Lambda::Url"],
+    parts: &[],
     owner: None,
 };
 
@@ -40,7 +40,7 @@ pub static PERMISSIONS: Keyed<Permission> =
 
 /// Who may call the function's URLs, `NONE` (everyone) or `AWS_IAM`, by alias or [`LATEST`].
 pub static URLS: Keyed<String> =
-    Keyed::part("AWS::Lambda::Url", "AuthType").read_by(&["lambda:ListFunctionUrlConfigs"]).initially(Initial::Empty);
+    Keyed::observed("FunctionUrls").read_by(&["lambda:ListFunctionUrlConfigs"]).initially(Initial::Empty);
 
 /// The environment variables that look like secrets, by name. CloudTrail never shows any.
 pub static ENVIRONMENT_SECRETS: Keyed<SecretLooking> =

@@ -343,10 +343,10 @@ mod tests {
         let request = format!(r#"{{"ruleArn":"{RULE}"}}"#);
         let response =
             format!(r#"{{"rules":[{{"ruleArn":"{RULE}","priority":"10","actions":[{{"type":"forward"}}]}}]}}"#);
-        let put = of_listener(r#"put Actions 9683b2d02a6cabee [{"Type":"forward"}]"#);
+        let put = of_listener(r#"put Rules 9683b2d02a6cabee [{"Type":"forward"}]"#);
         assert_eq!(told("CreateRule", &format!(r#"{{"listenerArn":"{LISTENER}"}}"#), &response), [put.as_str()]);
         assert_eq!(told("ModifyRule", &request, &response), [put.as_str()]);
-        assert_eq!(told("DeleteRule", &request, "null"), [of_listener("remove Actions 9683b2d02a6cabee")]);
+        assert_eq!(told("DeleteRule", &request, "null"), [of_listener("remove Rules 9683b2d02a6cabee")]);
         assert_eq!(
             told("DeleteListener", &format!(r#"{{"listenerArn":"{LISTENER}"}}"#), "null"),
             [of_listener("delete")]

@@ -520,25 +520,25 @@ mod tests {
             (
                 "CreateFunctionUrlConfig",
                 r#""requestParameters":{"functionName":"api","authType":"NONE"}"#,
-                r#"put AuthType $LATEST "NONE""#,
+                r#"put FunctionUrls $LATEST "NONE""#,
             ),
             (
                 "CreateFunctionUrlConfig",
                 r#""requestParameters":{"functionName":"api","qualifier":"live","authType":"NONE"}"#,
-                r#"put AuthType live "NONE""#,
+                r#"put FunctionUrls live "NONE""#,
             ),
             (
                 "UpdateFunctionUrlConfig",
                 r#""requestParameters":{"functionName":"api","invokeMode":"BUFFERED"},"responseElements":{"authType":"AWS_IAM"}"#,
-                r#"put AuthType $LATEST "AWS_IAM""#,
+                r#"put FunctionUrls $LATEST "AWS_IAM""#,
             ),
-            ("DeleteFunctionUrlConfig", r#""requestParameters":{"functionName":"api"}"#, "remove AuthType $LATEST"),
+            ("DeleteFunctionUrlConfig", r#""requestParameters":{"functionName":"api"}"#, "remove FunctionUrls $LATEST"),
         ] {
             assert_eq!(told(name, members), [format!("Function api {line}")]);
         }
         assert_eq!(
             told("DeleteAlias20150331", r#""requestParameters":{"functionName":"api","name":"live"}"#),
-            [r#"Function api remove Policy Qualifier="live""#, "Function api remove AuthType live"]
+            [r#"Function api remove Policy Qualifier="live""#, "Function api remove FunctionUrls live"]
         );
         // It states nothing that is kept.
         assert_eq!(
