@@ -1,5 +1,6 @@
-use trailhound_model::Verdict;
-use trailhound_model::kinds::ec2::disk::{VOLUME, VOLUME_ENCRYPTED};
+use trailhound_model::kinds::ec2::disk::{VOLUME, VOLUME_ENCRYPTED, VOLUME_KEY, VOLUME_REGION, VOLUME_SOURCE};
+use trailhound_model::kinds::ec2::region::EBS_ENCRYPTION;
+use trailhound_model::{Seen, Verdict, Why};
 
 use crate::rule;
 
@@ -22,7 +23,8 @@ rule! {
     item: EncryptionAtRest,
     severity: Medium,
     kinds: [VOLUME],
-    reads: [VOLUME_ENCRYPTED],
+    reads: [VOLUME_ENCRYPTED, VOLUME_KEY, VOLUME_SOURCE],
+    borrows: [VOLUME_REGION => [EBS_ENCRYPTION]],
     opens_on: ["CreateVolume"],
     closes_on: ["DeleteVolume"],
     controls: [
@@ -33,9 +35,18 @@ rule! {
         (AwsConfig, "encrypted-volumes"),
     ],
     judge: |volume, _| {
-        Ok(match volume.get(&VOLUME_ENCRYPTED).known()? {
-            Some(true) => Verdict::Pass,
-            _ => Verdict::fail("Encrypted", "the volume is not encrypted"),
-        })
+        match volume.get(&VOLUME_ENCRYPTED).known()? {
+            Some(true) => return Ok(Verdict::Pass),
+            Some(false) => return Ok(Verdict::fail("Encrypted", "the volume is not encrypted")),
+            None => {}
+        }
+        // A template that says nothing: a copy of something encrypted is encrypted, all else follows the region's default.
+        if volume.get(&VOLUME_KEY).known()?.is_some() || volume.get(&VOLUME_SOURCE).known()?.is_some() {
+            return Err(Why::DependsOn("the volume's source".into()));
+        }
+        match volume.related(&VOLUME_REGION).get(&EBS_ENCRYPTION) {
+            Seen::Known(true) => Ok(Verdict::Pass),
+            _ => Ok(Verdict::fail("Encrypted", "the volume is not encrypted, unless the region does it by default")),
+        }
     },
 }

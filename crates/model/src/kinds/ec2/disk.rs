@@ -2,21 +2,37 @@
 
 use serde::Deserialize;
 
-use crate::{Facet, Initial, Keyed, KindDef, Scope};
+use super::region::EBS_ENCRYPTION;
+use crate::kinds::account::REGION;
+use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Value};
 
 /// An EBS volume. Those that `RunInstances` makes have no event of their own.
 pub static VOLUME: KindDef = KindDef {
     name: "AWS::EC2::Volume",
     scope: Scope::Regional,
     arn: Some("arn:{partition}:ec2:{region}:{account}:volume/{id}"),
-    facets: &[&VOLUME_ENCRYPTED.def],
-    relations: &[],
+    facets: &[&VOLUME_ENCRYPTED.def, &VOLUME_KEY.def, &VOLUME_SOURCE.def],
+    relations: &[&VOLUME_REGION],
     parts: &[],
     owner: None,
 };
 
-/// Whether a volume is encrypted. At creation it hangs on the region's default and the source; the response tells.
-pub static VOLUME_ENCRYPTED: Facet<bool> = Facet::property("Encrypted").read_by(&["ec2:DescribeVolumes"]);
+/// The region's defaults, for what a template does not say.
+pub static VOLUME_REGION: RelationDef =
+    RelationDef { name: "region", to: &REGION, link: Link::Region, borrows: &[&EBS_ENCRYPTION.def] };
+
+/// Whether a volume is encrypted. The response of its creation tells; absent means that a template says nothing, and then it
+/// hangs on the source and the region's default.
+pub static VOLUME_ENCRYPTED: Facet<bool> =
+    Facet::property("Encrypted").read_by(&["ec2:DescribeVolumes"]).initially(Initial::Absent);
+
+/// The key that a volume is encrypted with.
+pub static VOLUME_KEY: Facet<Value> =
+    Facet::property("KmsKeyId").read_by(&["ec2:DescribeVolumes"]).initially(Initial::Absent);
+
+/// The snapshot that a volume was made from.
+pub static VOLUME_SOURCE: Facet<Value> =
+    Facet::property("SnapshotId").read_by(&["ec2:DescribeVolumes"]).initially(Initial::Absent);
 
 /// An EBS snapshot. CloudFormation has no type for it.
 pub static SNAPSHOT: KindDef = KindDef {

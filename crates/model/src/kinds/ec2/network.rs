@@ -164,8 +164,13 @@ pub static ENDPOINT_POLICY: Facet<Value> =
 /// The service that the endpoint leads to.
 pub static ENDPOINT_SERVICE: Facet<String> = Facet::property("ServiceName").read_by(&["ec2:DescribeVpcEndpoints"]);
 
-/// `Gateway`, `Interface`, `GatewayLoadBalancer`, ...
-pub static ENDPOINT_TYPE: Facet<String> = Facet::property("VpcEndpointType").read_by(&["ec2:DescribeVpcEndpoints"]);
+/// `Gateway` where the creator does not say, `Interface`, `GatewayLoadBalancer`, ...
+pub static ENDPOINT_TYPE: Facet<String> =
+    Facet::property("VpcEndpointType").read_by(&["ec2:DescribeVpcEndpoints"]).initially(Initial::Default(gateway));
+
+fn gateway(_created: Second) -> Value {
+    "Gateway".into()
+}
 
 /// A network ACL.
 pub static NETWORK_ACL: KindDef = KindDef {

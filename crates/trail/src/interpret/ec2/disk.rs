@@ -2,7 +2,7 @@
 
 use trailhound_model::kinds::ec2::disk::{
     IMAGE, IMAGE_PERMISSIONS, SNAPSHOT, SNAPSHOT_ENCRYPTED, SNAPSHOT_MAKER, SNAPSHOT_PERMISSIONS, VOLUME,
-    VOLUME_ENCRYPTED,
+    VOLUME_ENCRYPTED, VOLUME_KEY, VOLUME_SOURCE,
 };
 use trailhound_model::{Birth, FacetDef, KindDef, Text, Value, Why};
 
@@ -20,7 +20,13 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
         interpret: |event, draft| {
             let volume = response(event);
             let id = required(volume, "volumeId", "responseElements.volumeId")?;
-            let stated = Stated::new().value_if(&VOLUME_ENCRYPTED, volume.flag("encrypted"));
+            let stated = Stated::new()
+                .value_if(&VOLUME_KEY, volume.text("kmsKeyId"))
+                .value_if(&VOLUME_SOURCE, volume.text("snapshotId").filter(|id| !id.is_empty()));
+            let stated = match volume.flag("encrypted") {
+                Some(encrypted) => stated.value(&VOLUME_ENCRYPTED, encrypted),
+                None => stated.unread(&VOLUME_ENCRYPTED, Why::NotStated),
+            };
             draft.on(event.resource(&VOLUME, id)).create(Birth::Certain, stated);
             Ok(())
         },
@@ -240,7 +246,12 @@ mod tests {
             r#"{"volumeId":"vol-1","encrypted":false}"#,
             &["Volume vol-1 create Certain; Encrypted false"],
         );
-        check("CreateVolume", r#"{"size":"1"}"#, r#"{"volumeId":"vol-1"}"#, &["Volume vol-1 create Certain"]);
+        check(
+            "CreateVolume",
+            r#"{"size":"1"}"#,
+            r#"{"volumeId":"vol-1"}"#,
+            &["Volume vol-1 create Certain; Encrypted Unread(NotStated)"],
+        );
         check("DeleteVolume", r#"{"volumeId":"vol-1"}"#, r#"{"_return":true}"#, &["Volume vol-1 delete"]);
         check(
             "CreateSnapshot",
