@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use trailhound_model::kinds::account;
 use trailhound_model::{
-    Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot, State, Value,
-    Verdict, Why,
+    FacetDef, Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot, State,
+    Value, Verdict, Why,
 };
 use trailhound_rules::Settings;
 
@@ -83,22 +83,30 @@ pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&st
     let template = Template { context: Context::of(&root), names: logical_names(resources), today };
     let mut checked = Checked::default();
     let mut subjects: Vec<Subject<'_>> = Vec::new();
-    let mut parts: Vec<(&'static Part, Value)> = Vec::new();
+    let mut parts: Vec<(&str, &Node, &'static Part, Value)> = Vec::new();
     for (name, node) in resources.members() {
         match template.read(name, node)? {
             Read::Judged(subject) => subjects.push(*subject),
-            Read::Part(part, properties) => parts.push((part, properties)),
+            Read::Part(part, properties) => parts.push((name, node, part, properties)),
             Read::PassedOver(why, kind) => *checked.passed_over.entry((why, kind)).or_default() += 1,
         }
     }
-    for (part, properties) in &parts {
-        if !template.give(part, properties, &mut subjects) {
-            *checked.passed_over.entry(("its owner is not in the template", part.name.to_owned())).or_default() += 1;
+    let mut alone = Vec::new();
+    for (name, node, part, properties) in &parts {
+        if !template.give(name, part, properties, &mut subjects) {
+            alone.push(alone_as(name, node, part, properties));
         }
     }
-    checked.judged = subjects.len();
+    checked.judged = subjects.len() + alone.len();
     for subject in &subjects {
         subject.judge(settings, today, account, &mut checked.rows);
+    }
+    for owners in &alone {
+        let mut rows = Vec::new();
+        owners.iter().for_each(|owner| owner.judge(settings, today, account, &mut rows));
+        // A rule that judges several kinds of owners says the same of each.
+        let mut told = BTreeSet::new();
+        checked.rows.extend(rows.into_iter().filter(|row| told.insert(row.rule)));
     }
     Ok(checked)
 }
@@ -120,6 +128,25 @@ struct Subject<'a> {
     physical: Option<String>,
     node: &'a Node,
     life: Life,
+    /// The one facet that is judged, of a part whose owner stands elsewhere.
+    only: Option<&'static FacetDef>,
+}
+
+/// A part whose owner stands elsewhere, as that owner of which nothing else is known. Where it names no owner at all, it
+/// could be any.
+fn alone_as<'a>(name: &'a str, node: &'a Node, part: &Part, properties: &Value) -> Vec<Subject<'a>> {
+    let named = part.owners.iter().filter(|(property, ..)| !matches!(life::at(properties, property), Said::Nothing));
+    let mut owners: Vec<_> = named.collect();
+    if owners.is_empty() {
+        owners = part.owners.iter().take(1).collect();
+    }
+    let subject = |(_, kind, facet): &(&str, &str, &'static FacetDef)| {
+        let mut writer = Writer { life: Life::unseen(Kind::named(kind)?) };
+        let (Given::Whole(state) | Given::Entries(state)) = (part.read)(name, properties);
+        writer.state(facet, state);
+        Some(Subject { name, physical: None, node, life: writer.life, only: Some(facet) })
+    };
+    owners.into_iter().filter_map(subject).collect()
 }
 
 enum Read<'a> {
@@ -172,7 +199,7 @@ impl<'a> Template<'a> {
         let physical = ["BucketName", "TopicName", "QueueName", "GroupName", "RoleName", "UserName"]
             .iter()
             .find_map(|member| properties.get(member).and_then(Value::as_str).map(str::to_owned));
-        Ok(Read::Judged(Box::new(Subject { name, physical, node, life })))
+        Ok(Read::Judged(Box::new(Subject { name, physical, node, life, only: None })))
     }
 
     /// The value with references to the template's own resources replaced by a text: whatever id AWS gives, there is one.
@@ -202,8 +229,8 @@ impl<'a> Template<'a> {
     }
 
     /// Gives a part to its owners. Where it is open which resource it belongs to, it may be any of the kind. Says whether
-    /// some owner is, or may be, in the template.
-    fn give(&self, part: &Part, properties: &Value, subjects: &mut [Subject<'_>]) -> bool {
+    /// an owner is certainly in the template.
+    fn give(&self, name: &str, part: &Part, properties: &Value, subjects: &mut [Subject<'_>]) -> bool {
         let mut given = false;
         for (property, kind, facet) in part.owners {
             let named = match life::at(properties, property) {
@@ -217,13 +244,13 @@ impl<'a> Template<'a> {
                 for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == *kind) {
                     let mut writer = Writer { life: subject.life.clone() };
                     let is_it = match (logical, &owner) {
-                        (Some(name), _) => Some(name == subject.name),
+                        (Some(owner), _) => Some(owner == subject.name),
                         (None, Value::Text(text)) => Some(subject.physical.as_deref() == Some(&**text)),
                         // A stack cannot import what it exports.
                         (None, Value::Map(map)) if map.contains_key("Fn::ImportValue") => Some(false),
                         _ => None,
                     };
-                    match (is_it, (part.read)(properties)) {
+                    match (is_it, (part.read)(name, properties)) {
                         (Some(false), _) => continue,
                         (Some(true), Given::Whole(state)) => writer.state(facet, state),
                         (Some(true), Given::Entries(state)) => writer.add(facet, state),
@@ -231,7 +258,7 @@ impl<'a> Template<'a> {
                         (None, Given::Entries(_)) => writer.add(facet, State::Unread(Why::Unresolved)),
                     }
                     subject.life = writer.life;
-                    given = true;
+                    given |= is_it == Some(true);
                 }
             }
         }
@@ -253,6 +280,9 @@ impl Subject<'_> {
         for (rule_id, rule) in
             trailhound_rules::of_kind(self.life.kind).iter().filter(|(id, rule)| settings.is_on(id, rule))
         {
+            if self.only.is_some_and(|facet| !rule.reads.iter().any(|read| std::ptr::eq(*read, facet))) {
+                continue;
+            }
             let mut verdict = rule.verdict(&snapshot, settings);
             if account.is_none() && NEED_ACCOUNT.contains(rule_id) && matches!(verdict, Verdict::Fail(_)) {
                 verdict = Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()));

@@ -171,20 +171,17 @@ impl Writer {
 
     /// Inline policies, by name.
     fn inline_policies(&mut self, facet: &'static FacetDef, properties: &Value) {
-        self.list(facet, properties, |policy| {
-            let name = policy.get("PolicyName")?.as_str()?;
-            Some((name.into(), policy.clone()))
-        });
+        self.list(facet, properties, |at, policy| crate::part::inline_entry(policy, &format!("#{}", at + 1)));
     }
 
     /// A list of texts, each its own key.
     fn texts(&mut self, facet: &'static FacetDef, properties: &Value) {
-        self.list(facet, properties, |text| Some((text.as_str()?.into(), text.clone())));
+        self.list(facet, properties, |_, text| Some((text.as_str()?.into(), text.clone())));
     }
 
     /// Volumes, of which only what EFS needs is kept: the options of a driver may hold a password.
     fn volumes(&mut self, properties: &Value) {
-        self.list(&ecs::VOLUMES, properties, |volume| {
+        self.list(&ecs::VOLUMES, properties, |_, volume| {
             let name = volume.get("Name")?.as_str()?;
             let efs = volume.get("EFSVolumeConfiguration");
             if efs.is_some_and(is_open) && efs.and_then(|efs| efs.get("TransitEncryption")).is_some_and(is_open) {
@@ -201,7 +198,12 @@ impl Writer {
     }
 
     /// A list as a keyed facet. Items without a key are unseen entries.
-    fn list(&mut self, facet: &'static FacetDef, properties: &Value, entry: impl Fn(&Value) -> Option<(Text, Value)>) {
+    fn list(
+        &mut self,
+        facet: &'static FacetDef,
+        properties: &Value,
+        entry: impl Fn(usize, &Value) -> Option<(Text, Value)>,
+    ) {
         let state = match at(properties, facet.name) {
             Said::Nothing => State::Known(Map::new().into()),
             Said::Value(Value::List(items)) => entries(&items, entry),
@@ -255,7 +257,7 @@ impl Writer {
 }
 
 /// A list as entries with keys. Items without a key are unseen entries.
-pub(crate) fn entries(items: &[Value], entry: impl Fn(&Value) -> Option<(Text, Value)>) -> State {
-    let known: Map = items.iter().filter_map(entry).collect();
+pub(crate) fn entries(items: &[Value], entry: impl Fn(usize, &Value) -> Option<(Text, Value)>) -> State {
+    let known: Map = items.iter().enumerate().filter_map(|(at, item)| entry(at, item)).collect();
     if known.len() == items.len() { State::Known(known.into()) } else { State::Partial(known, Why::Unresolved) }
 }

@@ -13,8 +13,8 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// The property that names its owners, one or a list; their kind; the facet that it writes.
     pub(crate) owners: &'static [(&'static str, &'static str, &'static FacetDef)],
-    /// Reads what it gives.
-    pub(crate) read: fn(&Value) -> Given,
+    /// Reads what it gives, from its logical name and its properties.
+    pub(crate) read: fn(&str, &Value) -> Given,
 }
 
 /// What a part gives to its owners.
@@ -33,12 +33,12 @@ pub(crate) static PARTS: &[Part] = &[
     Part {
         name: "AWS::EC2::SecurityGroupIngress",
         owners: &[("GroupId", "AWS::EC2::SecurityGroup", &group::INGRESS.def)],
-        read: |properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Ingress)),
+        read: |_, properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Ingress)),
     },
     Part {
         name: "AWS::EC2::SecurityGroupEgress",
         owners: &[("GroupId", "AWS::EC2::SecurityGroup", &group::EGRESS.def)],
-        read: |properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Egress)),
+        read: |_, properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Egress)),
     },
     Part {
         name: "AWS::IAM::Policy",
@@ -71,20 +71,23 @@ pub(crate) fn is_read(name: &str) -> bool {
     PARTS.iter().any(|part| part.name == name)
 }
 
-fn document(properties: &Value) -> Given {
+fn document(_: &str, properties: &Value) -> Given {
     Given::Whole(match at(properties, "PolicyDocument") {
         Said::Value(document) => State::Known(document),
         Said::Nothing | Said::Open => State::Unread(trailhound_model::Why::Unresolved),
     })
 }
 
-fn inline_policy(properties: &Value) -> Given {
-    Given::Entries(entries(std::slice::from_ref(properties), |policy| {
-        let name = policy.get("PolicyName")?.as_str()?;
-        let document = policy.get("PolicyDocument")?.clone();
-        let entry = Value::map([("PolicyName", Some(name.into())), ("PolicyDocument", Some(document))]);
-        Some((name.into(), entry))
-    }))
+fn inline_policy(logical: &str, properties: &Value) -> Given {
+    Given::Entries(entries(std::slice::from_ref(properties), |_, policy| inline_entry(policy, logical)))
+}
+
+/// An inline policy by its name, or by `unnamed` where the name is given at deployment: what it allows does not hang on it.
+pub(crate) fn inline_entry(policy: &Value, unnamed: &str) -> Option<(Text, Value)> {
+    let document = policy.get("PolicyDocument")?.clone();
+    let name = policy.get("PolicyName").and_then(Value::as_str).unwrap_or(unnamed);
+    let entry = Value::map([("PolicyName", Some(name.into())), ("PolicyDocument", Some(document))]);
+    Some((name.into(), entry))
 }
 
 /// Rules of a security group, from its own list or as parts.

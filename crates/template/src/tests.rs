@@ -152,6 +152,36 @@ fn parts_belong_to_their_owners() {
 }
 
 #[test]
+fn a_part_whose_owner_stands_elsewhere_is_judged_by_itself() {
+    let policy = |owners: &str, action: &str| {
+        format!(
+            "Resources:\n  P:\n    Type: AWS::IAM::Policy\n    Properties: {{PolicyName: p, {owners}PolicyDocument: \
+             {{Statement: [{{Effect: Allow, Action: '{action}', Resource: '*'}}]}}}}\n"
+        )
+    };
+    let admin = "iam-policy-admin-free";
+    for (text, rule, expected) in [
+        (policy("Roles: [ops], ", "*"), admin, Some("fail")),
+        (policy("Roles: [!Ref Given], ", "*"), admin, Some("fail")),
+        (policy("Roles: [ops], Users: [me], ", "*"), admin, Some("fail")),
+        (policy("", "*"), admin, Some("fail")),
+        (policy("Roles: [ops], ", "ec2:Describe*"), admin, Some("pass")),
+        // What hangs on the rest of the owner is not this part's to say.
+        (policy("Roles: [ops], ", "*"), "iam-role-admin-free", None),
+        (policy("Users: [me], ", "ec2:Describe*"), "iam-user-policy-free", Some("fail")),
+        (policy("Roles: [ops], ", "ec2:Describe*"), "iam-user-policy-free", None),
+    ] {
+        let checked = checked(&text);
+        let answers: Vec<_> = checked.rows.iter().filter(|row| row.rule == rule).map(|row| row.verdict).collect();
+        assert_eq!(answers, Vec::from_iter(expected), "{rule}\n{text}");
+        assert_eq!((checked.judged, checked.passed_over.len()), (1, 0), "{text}");
+    }
+    let bucket = "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties: {Bucket: far, PolicyDocument: \
+                  {Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::far/*'}]}}\n";
+    assert_eq!(verdict(&checked(bucket), "P", "s3-bucket-policy-private"), "fail");
+}
+
+#[test]
 fn policies_of_roles_are_read_where_they_stand() {
     let role = "Resources:\n  Ops:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Statement: \
                 [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n";
@@ -170,7 +200,8 @@ fn policies_of_roles_are_read_where_they_stand() {
         (String::new(), inline, "pass"),
         (format!("      Policies: [{{PolicyName: p, {all}}}]\n"), inline, "fail"),
         (format!("      Policies: [{{PolicyName: p, {some}}}]\n"), inline, "pass"),
-        (format!("      Policies: [{{PolicyName: !Ref Given, {some}}}]\n"), inline, "unknown"),
+        (format!("      Policies: [{{PolicyName: !Ref Given, {some}}}]\n"), inline, "pass"),
+        (format!("      Policies: [{{PolicyName: !Ref A, {all}}}, {{PolicyName: !Ref B, {some}}}]\n"), inline, "fail"),
         (policy("!Ref Ops", all), inline, "fail"),
         (policy("!Ref Ops", some), inline, "pass"),
         (policy("!Ref Given", all), inline, "unknown"),
