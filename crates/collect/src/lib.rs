@@ -1,0 +1,1 @@
+//! AWS reads: one function per facet.
