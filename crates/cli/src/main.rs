@@ -1,7 +1,7 @@
 //! `trailhound`: replays CloudTrail files into findings, answers questions about them, and judges templates.
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 done; 1 done, but some of the input could
-//! not be read, what was asked for is not there, or a template fails; 2 not done.
+//! not be read, what was asked for is not there, or a template fails; 2 not done, or a template could not be judged.
 
 mod commands;
 mod output;
@@ -21,7 +21,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done; 1 done, but some input could not be read or \
-nothing was found under the name given, or a template fails; 2 not done."
+nothing was found under the name given, or a template fails; 2 not done, or a template could not be judged."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -72,6 +72,8 @@ enum Outcome {
     Done,
     /// All was done, but something in the input, the question or a template was wrong; it has been said what.
     Flawed,
+    /// Some of it could not be done; it has been said what.
+    Incomplete,
 }
 
 fn main() -> ExitCode {
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Flawed) => ExitCode::from(1),
+        Ok(Outcome::Incomplete) => ExitCode::from(2),
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error);

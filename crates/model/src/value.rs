@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::{Deserialize, Serialize, Serializer, forward_to_deserialize_any};
 
 /// Short owned text, cheap to move and with no spare capacity.
@@ -385,9 +387,21 @@ impl<'de> Deserializer<'de> for &'de Value {
         }
     }
 
+    /// A derived view would take a list for its members in order, and so `[Enabled]` for `{Status: Enabled}`.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ShapeError> {
+        match self {
+            Value::List(_) => Err(ShapeError::invalid_type(Unexpected::Seq, &visitor)),
+            other => other.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
-        ignored_any
+        i8 i16 i128 u8 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
@@ -429,6 +443,8 @@ mod tests {
         let value = Value::from_json(r#"{"BlockPublicAcls":"maybe","Names":[]}"#).unwrap();
         let error = value.decode::<Block>().unwrap_err();
         assert!(error.to_string().contains("maybe"), "{error}");
+        let error = Value::from_json("[true, true, null, []]").unwrap().decode::<Block>().unwrap_err();
+        assert!(error.to_string().contains("sequence"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod life;
 mod part;
+mod place;
 mod resolve;
 mod source;
 
@@ -14,13 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use trailhound_model::kinds::account;
 use trailhound_model::{
-    FacetDef, Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot, State,
-    Value, Verdict, Why,
+    Evidence, FacetDef, Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot,
+    State, Value, Verdict, Why,
 };
 use trailhound_rules::Settings;
 
 use crate::life::{Said, Writer};
 use crate::part::{Given, PARTS, Part};
+use crate::place::{Gift, Places};
 use crate::resolve::Context;
 use crate::source::{Content, Node};
 
@@ -36,7 +38,7 @@ pub struct TemplateError {
     pub message: String,
 }
 
-/// The answer of one rule about one resource.
+/// The answer of one rule about one resource. The order of the members is that of the JSON: new ones go to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The resource's logical name.
@@ -45,14 +47,19 @@ pub struct Row {
     pub kind: Kind,
     /// The rule's id.
     pub rule: &'static str,
-    /// How much a failure matters.
-    pub severity: Severity,
     /// `pass`, `fail`, `not_applicable` or `unknown`.
     pub verdict: &'static str,
     /// What is wrong, or why the rule does not apply or cannot tell; empty where it passes.
     pub message: String,
-    /// The line of the property that the rule reads, or else of the resource.
+    /// The line, from 1, of the entry or property at fault or, if the template does not state it, of the resource.
     pub line: usize,
+    /// The column there, in characters from 1.
+    pub column: usize,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// What shows a failure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 /// What checking one template gave.
@@ -63,7 +70,31 @@ pub struct Checked {
     /// How many resources were judged.
     pub judged: usize,
     /// Resources that were not judged, by the reason and their type.
-    pub passed_over: BTreeMap<(&'static str, String), usize>,
+    pub passed_over: BTreeMap<(&'static str, String), PassedOver>,
+}
+
+/// Resources of one type that were not judged for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The line of the first.
+    pub line: usize,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Checked {
+    fn pass_over(&mut self, why: &'static str, kind: &str, node: &Node) {
+        let first = PassedOver { line: node.line, count: 0 };
+        self.passed_over.entry((why, kind.to_owned())).or_insert(first).count += 1;
+    }
+}
+
+/// The text of a template's bytes.
+///
+/// # Errors
+/// More bytes than CloudFormation takes, bytes that are no UTF-8, a byte that is no text; with the place.
+pub fn text(bytes: &[u8]) -> Result<&str, TemplateError> {
+    source::text(bytes)
 }
 
 /// Checks a template.
@@ -88,22 +119,22 @@ pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&st
         match template.read(name, node)? {
             Read::Judged(subject) => subjects.push(*subject),
             Read::Part(part, properties) => parts.push((name, node, part, properties)),
-            Read::PassedOver(why, kind) => *checked.passed_over.entry((why, kind)).or_default() += 1,
+            Read::PassedOver(why, kind) => checked.pass_over(why, &kind, node),
         }
     }
     let mut alone = Vec::new();
     for (name, node, part, properties) in &parts {
-        if !template.give(name, part, properties, &mut subjects) {
+        if !template.give(name, node, part, properties, &mut subjects) {
             alone.push(alone_as(name, node, part, properties));
         }
     }
     checked.judged = subjects.len() + alone.len();
     for subject in &subjects {
-        subject.judge(settings, today, account, &mut checked.rows);
+        subject.judge(settings, today, account, &template.context, &mut checked.rows);
     }
     for owners in &alone {
         let mut rows = Vec::new();
-        owners.iter().for_each(|owner| owner.judge(settings, today, account, &mut rows));
+        owners.iter().for_each(|owner| owner.judge(settings, today, account, &template.context, &mut rows));
         // A rule that judges several kinds of owners says the same of each.
         let mut told = BTreeSet::new();
         checked.rows.extend(rows.into_iter().filter(|row| told.insert(row.rule)));
@@ -126,8 +157,8 @@ struct Subject<'a> {
     name: &'a str,
     /// The name that the template gives it, if it does.
     physical: Option<String>,
-    node: &'a Node,
     life: Life,
+    places: Places<'a>,
     /// The one facet that is judged, of a part whose owner stands elsewhere.
     only: Option<&'static FacetDef>,
 }
@@ -142,9 +173,12 @@ fn alone_as<'a>(name: &'a str, node: &'a Node, part: &Part, properties: &Value) 
     }
     let subject = |(_, kind, facet): &(&str, &str, &'static FacetDef)| {
         let mut writer = Writer { life: Life::unseen(Kind::named(kind)?) };
-        let (Given::Whole(state) | Given::Entries(state)) = (part.read)(name, properties);
+        let given = (part.read)(name, properties);
+        let mut places = Places::of(node);
+        places.give(Gift::of(facet, &given, node));
+        let (Given::Whole(state) | Given::Entries(state)) = given;
         writer.state(facet, state);
-        Some(Subject { name, physical: None, node, life: writer.life, only: Some(facet) })
+        Some(Subject { name, physical: None, life: writer.life, places, only: Some(facet) })
     };
     owners.into_iter().filter_map(subject).collect()
 }
@@ -199,7 +233,7 @@ impl<'a> Template<'a> {
         let physical = ["BucketName", "TopicName", "QueueName", "GroupName", "RoleName", "UserName"]
             .iter()
             .find_map(|member| properties.get(member).and_then(Value::as_str).map(str::to_owned));
-        Ok(Read::Judged(Box::new(Subject { name, physical, node, life, only: None })))
+        Ok(Read::Judged(Box::new(Subject { name, physical, life, places: Places::of(node), only: None })))
     }
 
     /// The value with references to the template's own resources replaced by a text: whatever id AWS gives, there is one.
@@ -230,7 +264,7 @@ impl<'a> Template<'a> {
 
     /// Gives a part to its owners. Where it is open which resource it belongs to, it may be any of the kind. Says whether
     /// an owner is certainly in the template.
-    fn give(&self, name: &str, part: &Part, properties: &Value, subjects: &mut [Subject<'_>]) -> bool {
+    fn give(&self, name: &str, node: &'a Node, part: &Part, properties: &Value, subjects: &mut [Subject<'a>]) -> bool {
         let mut given = false;
         for (property, kind, facet) in part.owners {
             let named = match life::at(properties, property) {
@@ -250,7 +284,9 @@ impl<'a> Template<'a> {
                         (None, Value::Map(map)) if map.contains_key("Fn::ImportValue") => Some(false),
                         _ => None,
                     };
-                    match (is_it, (part.read)(name, properties)) {
+                    let what = (part.read)(name, properties);
+                    let gift = Gift::of(facet, &what, node);
+                    match (is_it, what) {
                         (Some(false), _) => continue,
                         (Some(true), Given::Whole(state)) => writer.state(facet, state),
                         (Some(true), Given::Entries(state)) => writer.add(facet, state),
@@ -258,6 +294,7 @@ impl<'a> Template<'a> {
                         (None, Given::Entries(_)) => writer.add(facet, State::Unread(Why::Unresolved)),
                     }
                     subject.life = writer.life;
+                    subject.places.give(gift);
                     given |= is_it == Some(true);
                 }
             }
@@ -267,7 +304,14 @@ impl<'a> Template<'a> {
 }
 
 impl Subject<'_> {
-    fn judge(&self, settings: &Settings, today: Second, account: Option<&str>, rows: &mut Vec<Row>) {
+    fn judge(
+        &self,
+        settings: &Settings,
+        today: Second,
+        account: Option<&str>,
+        context: &Context<'_>,
+        rows: &mut Vec<Row>,
+    ) {
         let id = ResourceId {
             partition: "aws".into(),
             account: account.unwrap_or(NO_ACCOUNT).into(),
@@ -288,30 +332,26 @@ impl Subject<'_> {
                 verdict = Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()));
             }
             let word = verdict.word();
-            let message = match verdict {
-                Verdict::Pass => String::new(),
-                Verdict::Fail(failure) => failure.message.to_string(),
-                Verdict::NotApplicable(why) => why.to_string(),
-                Verdict::Unknown(why) => why.to_string(),
+            let (message, evidence) = match verdict {
+                Verdict::Pass => (String::new(), Vec::new()),
+                Verdict::Fail(failure) => (failure.message.to_string(), failure.evidence),
+                Verdict::NotApplicable(why) => (why.to_string(), Vec::new()),
+                Verdict::Unknown(why) => (why.to_string(), Vec::new()),
             };
+            let keys: Vec<&str> = evidence.iter().map(|entry| &*entry.key).collect();
+            let place = self.places.at_fault(rule.reads, &keys, context);
             rows.push(Row {
                 resource: self.name.to_owned(),
                 kind: self.life.kind,
                 rule: rule_id,
-                severity: rule.severity,
                 verdict: word,
                 message,
-                line: self.line_of(rule),
+                line: place.line,
+                column: place.column,
+                severity: rule.severity,
+                evidence,
             });
         }
-    }
-
-    /// The line of the first property that the rule reads and the template states.
-    fn line_of(&self, rule: &trailhound_rules::Rule) -> usize {
-        let found = rule.reads.iter().find_map(|facet| {
-            facet.name.split('.').try_fold(self.node.get("Properties")?, |node, name| node.get(name))
-        });
-        found.unwrap_or(self.node).line
     }
 }
 

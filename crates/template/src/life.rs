@@ -117,7 +117,8 @@ impl Writer {
                 let side = |name, direction| match at(properties, name) {
                     Said::Nothing => None,
                     Said::Open => Some(State::Unread(Why::Unresolved)),
-                    Said::Value(rules) => Some(crate::part::group_rules(rules.as_list().unwrap_or(&[]), direction)),
+                    Said::Value(Value::List(rules)) => Some(crate::part::group_rules(&rules, direction)),
+                    Said::Value(_) => Some(State::Unread(Why::NotUnderstood(format!("{name} is no list").into()))),
                 };
                 let ingress = side(group::INGRESS.name, group::Direction::Ingress);
                 self.state(&group::INGRESS, ingress.unwrap_or_else(|| State::Known(Map::new().into())));

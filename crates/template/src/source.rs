@@ -11,7 +11,8 @@ const MAX_BYTES: usize = 1 << 20;
 /// How deep values may be nested. CloudFormation itself refuses deeper ones.
 const MAX_DEPTH: usize = 64;
 
-/// A value with its place, from line and column 1.
+/// A value with its place, from line and column 1: that of its name for a member of a map, so that a property is found where
+/// a person looks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) line: usize,
@@ -51,11 +52,36 @@ impl Node {
     }
 }
 
+fn too_large() -> TemplateError {
+    let message = format!("the template has more than {MAX_BYTES} bytes, the most that CloudFormation takes");
+    TemplateError { line: 1, column: 1, message }
+}
+
+/// The text of a template's bytes, without a byte order mark.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, TemplateError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(too_large());
+    }
+    let text =
+        std::str::from_utf8(bytes).map_err(|fault| after(bytes, fault.valid_up_to(), "this is no UTF-8 text"))?;
+    match text.find('\0') {
+        Some(at) => Err(after(bytes, at, "there is a NUL byte, so this is no text")),
+        None => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+    }
+}
+
+/// An error at a byte.
+fn after(bytes: &[u8], at: usize, message: &str) -> TemplateError {
+    let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or(bytes));
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    TemplateError { line, column, message: message.to_owned() }
+}
+
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Node, TemplateError> {
     if text.len() > MAX_BYTES {
-        let message = format!("the template has {} bytes; CloudFormation takes at most {MAX_BYTES}", text.len());
-        return Err(TemplateError { line: 1, column: 1, message });
+        return Err(too_large());
     }
     let mut reader = Reader { parser: Parser::new_from_str(text) };
     loop {
@@ -133,19 +159,20 @@ impl<'a> Reader<'a> {
         let mut members: Vec<(Text, Node)> = Vec::new();
         let mut names = std::collections::BTreeSet::new();
         loop {
-            let name: Text = match self.next()? {
+            let (name, place): (Text, Marker) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(members),
                 (Event::Scalar(name, _, _, _), at) => {
                     let name: Text = name.as_ref().into();
                     if !names.insert(name.clone()) {
                         return Err(error(at, &format!("`{name}` is here a second time")));
                     }
-                    name
+                    (name, at)
                 }
                 (_, at) => return Err(error(at, "a name must be text")),
             };
             let (event, at) = self.next()?;
-            members.push((name, self.node(event, at, depth + 1)?));
+            let node = self.node(event, at, depth + 1)?;
+            members.push((name, Node { line: place.line(), column: place.col() + 1, ..node }));
         }
     }
 }

@@ -80,7 +80,8 @@ fn a_resource_whose_condition_is_false_is_passed_over() {
         + &bucket("      BucketName: a\n").replace("    Type", "    Condition: Never\n    Type");
     let checked = checked(&text);
     assert_eq!((checked.judged, checked.rows.len()), (0, 0));
-    assert_eq!(checked.passed_over[&("its condition is false", "AWS::S3::Bucket".to_owned())], 1);
+    let passed_over = checked.passed_over[&("its condition is false", "AWS::S3::Bucket".to_owned())];
+    assert_eq!((passed_over.line, passed_over.count), (4, 1));
 }
 
 #[test]
@@ -244,13 +245,72 @@ fn json_and_yaml_say_the_same() {
     assert_eq!(verdict(&checked(json), "Store", "s3-bucket-versioning"), "pass");
 }
 
+/// Lines and columns counted by hand. A rule points to the entry at fault, else to the property, else to the resource.
 #[test]
-fn an_answer_has_the_line_of_its_property() {
-    let checked = checked(&bucket("      BucketName: a\n      VersioningConfiguration:\n        Status: Suspended\n"));
-    let line = |rule: &str| checked.rows.iter().find(|row| row.rule == rule).unwrap().line;
-    // The value of `VersioningConfiguration` begins on the line after its name; a resource on the line after its own.
-    assert_eq!(line("s3-bucket-versioning"), 7);
-    assert_eq!(line("s3-bucket-acl-disabled"), 3);
+fn an_answer_has_the_place_of_what_is_at_fault() {
+    let store = bucket(
+        "      BucketName: a\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: true\n        \
+         BlockPublicPolicy: false\n      VersioningConfiguration:\n        Status: Suspended\n",
+    );
+    let group = "Resources:
+  Wall:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: a
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/8}
+        - IpProtocol: tcp
+          FromPort: 22
+          ToPort: 22
+          CidrIp: 0.0.0.0/0
+  Door:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties: {GroupId: !Ref Wall, IpProtocol: tcp, FromPort: 23, ToPort: 23, CidrIp: 0.0.0.0/0}
+";
+    let role = r#"{
+  "Resources": {
+    "Ops": {
+      "Type": "AWS::IAM::Role",
+      "Properties": {
+        "AssumeRolePolicyDocument": {"Statement": []},
+        "Policies": [
+          {"PolicyName": "read", "PolicyDocument": {"Statement": []}},
+          {"PolicyName": "all", "PolicyDocument": {"Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"},
+            {"Effect": "Allow", "Action": "*", "Resource": "*"}
+          ]}}
+        ]
+      }
+    }
+  }
+}"#;
+    let policy = bucket("      PublicAccessBlockConfiguration: {BlockPublicPolicy: false}\n")
+        + "  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Store
+      PolicyDocument:
+        Statement:
+          - Sid: Public
+            Effect: Allow
+            Principal: '*'
+            Action: s3:GetObject
+            Resource: '*'
+";
+    for (text, rule, place) in [
+        (&*store, "s3-bucket-versioning", (9, 7)),
+        (&store, "s3-bucket-public-access-block", (8, 9)),
+        (&store, "s3-bucket-acl-disabled", (2, 3)),
+        (group, "ec2-security-group-ssh-closed", (8, 11)),
+        (group, "ec2-security-group-high-risk-ports-closed", (12, 3)),
+        (role, "iam-policy-admin-free", (11, 13)),
+        (&policy, "s3-bucket-policy-private", (12, 13)),
+        (&policy, "s3-bucket-tls-only", (10, 7)),
+    ] {
+        let checked = checked(text);
+        let row = checked.rows.iter().find(|row| row.rule == rule).unwrap_or_else(|| panic!("no answer of {rule}"));
+        assert_eq!((row.line, row.column), place, "{row:?}");
+    }
 }
 
 #[test]
@@ -282,7 +342,7 @@ fn a_bad_template_is_an_error_with_its_place() {
         ("Resources: {A: {Type: x}\n", 2, ""),
         ("Resources: {}\n---\nResources: {}\n", 2, "one document"),
         (&deep, 1, "deep"),
-        (&"#".repeat(2 << 20), 1, "at most"),
+        (&"#".repeat(2 << 20), 1, "the most"),
     ] {
         let error = check(text, &Settings::default(), TODAY, None).unwrap_err();
         let shown: String = text.chars().take(80).collect();

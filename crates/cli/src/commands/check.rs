@@ -2,23 +2,26 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use serde::Serialize;
 use trailhound_model::{Second, Severity};
 use trailhound_report::escape;
-use trailhound_template::{Checked, Row};
+use trailhound_rules::Settings;
+use trailhound_template::{Checked, PassedOver, Row};
 
+use crate::Outcome;
 use crate::output::{self, note, stdout};
-use crate::{Format, Outcome};
 
 /// More of a file is not read: CloudFormation takes a template of 1 MiB at most, and says so.
 const READ_MAX: u64 = (1 << 20) + 1;
 
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 nothing that severe fails; 1 something does; 2 a template could not be judged, \
+whatever the others say.")]
 pub(crate) struct Arguments {
     /// CloudFormation templates, YAML or JSON
     #[arg(required = true, value_name = "TEMPLATE")]
@@ -32,9 +35,18 @@ pub(crate) struct Arguments {
     /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// How to print; JSON has every answer, the table what fails
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    /// How to print; JSON has every answer, text what fails
+    #[arg(long, value_enum, default_value = "text")]
+    format: CheckFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// For people
+    #[value(alias = "table")]
+    Text,
+    /// One JSON object per line
+    Json,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -59,7 +71,7 @@ impl From<FailOn> for Severity {
 /// An answer with the file it is about.
 #[derive(Serialize)]
 struct FileRow<'a> {
-    file: String,
+    file: &'a str,
     #[serde(flatten)]
     row: &'a Row,
 }
@@ -72,34 +84,48 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let today = today();
     let mut all = Vec::new();
+    let mut unjudged = 0;
     for path in &arguments.templates {
-        let shown = path.display();
-        let mut text = String::new();
-        File::open(path)
-            .and_then(|file| file.take(READ_MAX).read_to_string(&mut text))
-            .with_context(|| format!("reading {shown}"))?;
-        match trailhound_template::check(&text, &settings, today, account) {
-            Ok(checked) => all.push((shown.to_string(), checked)),
-            Err(error) => bail!("{shown}:{}:{}: {}", error.line, error.column, error.message),
+        match checked(path, &settings, today, account) {
+            Ok(checked) => all.push((path.display().to_string(), checked)),
+            Err(error) => {
+                output::error(&error);
+                unjudged += 1;
+            }
         }
     }
     let mut out = stdout();
     for (file, checked) in &all {
         match arguments.format {
-            Format::Json => {
+            CheckFormat::Json => {
                 for row in &checked.rows {
-                    output::json(&mut out, &FileRow { file: file.clone(), row })?;
+                    output::json(&mut out, &FileRow { file, row })?;
                 }
             }
-            Format::Table => tell(&mut out, file, checked)?,
+            CheckFormat::Text => tell(&mut out, file, checked)?,
         }
         name_passed_over(file, checked);
     }
     out.flush()?;
+    if unjudged > 0 {
+        return Ok(Outcome::Incomplete);
+    }
     let least = Severity::from(arguments.fail_on);
     let refused =
         all.iter().flat_map(|(_, checked)| &checked.rows).any(|row| row.verdict == "fail" && row.severity >= least);
     Ok(if refused { Outcome::Flawed } else { Outcome::Done })
+}
+
+/// Reads and judges one template. An error says where it is.
+fn checked(path: &Path, settings: &Settings, today: Second, account: Option<&str>) -> Result<Checked> {
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(READ_MAX).read_to_end(&mut bytes))
+        .with_context(|| format!("reading {shown}"))?;
+    trailhound_template::text(&bytes)
+        .and_then(|text| trailhound_template::check(text, settings, today, account))
+        .map_err(|error| anyhow!("{shown}:{}:{}: {}", error.line, error.column, error.message))
 }
 
 /// The date whose defaults a new resource has.
@@ -114,13 +140,14 @@ fn tell(out: &mut impl Write, file: &str, checked: &Checked) -> Result<()> {
     let colours = output::wants_colours();
     let safe = |text: &str| escape::terminal(text).into_owned();
     let mut failures: Vec<&Row> = checked.rows.iter().filter(|row| row.verdict == "fail").collect();
-    failures.sort_by_key(|row| (std::cmp::Reverse(row.severity), row.line));
+    failures.sort_by_key(|row| (std::cmp::Reverse(row.severity), row.line, row.column));
     for row in &failures {
         writeln!(
             out,
-            "{}:{}: {} {}: {} ({})",
+            "{}:{}:{}: {} {}: {} ({})",
             safe(file),
             row.line,
+            row.column,
             output::severity(row.severity, colours),
             safe(&row.resource),
             safe(&row.message),
@@ -140,9 +167,10 @@ fn tell(out: &mut impl Write, file: &str, checked: &Checked) -> Result<()> {
     Ok(())
 }
 
-/// Names the types of resources that were not judged.
+/// Names the types of resources that were not judged, with the line of the first.
 fn name_passed_over(file: &str, checked: &Checked) {
-    for ((why, kind), count) in &checked.passed_over {
-        note(&escape::terminal(&format!("not judged: {file}: {count} {kind}: {why}")));
+    for ((why, kind), PassedOver { line, count }) in &checked.passed_over {
+        let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        note(&escape::terminal(&format!("not judged: {file}:{line}: {kind}{more}: {why}")));
     }
 }
