@@ -21,9 +21,9 @@ pub struct Announced {
     pub evidence: Vec<Text>,
 }
 
-/// What kind of message it is.
+/// What kind of message it is. Written as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "&str", try_from = "Text")]
 pub enum AlertKind {
     /// The finding moved: the step that brought it where it is.
     Moved(Step),
@@ -33,15 +33,51 @@ pub enum AlertKind {
     Withdrawn,
 }
 
+impl AlertKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Moved(step) => step.word(),
+            Self::Backdated => "backdated",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl From<AlertKind> for &'static str {
+    fn from(kind: AlertKind) -> Self {
+        kind.word()
+    }
+}
+
+/// A word that is no kind of alert.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of alert")]
+pub struct NoSuchAlert(Text);
+
+impl TryFrom<Text> for AlertKind {
+    type Error = NoSuchAlert;
+
+    fn try_from(word: Text) -> Result<Self, NoSuchAlert> {
+        let steps = Step::ALL.into_iter().map(Self::Moved);
+        let mut all = steps.chain([Self::Backdated, Self::Withdrawn]);
+        all.find(|kind| kind.word() == &*word).ok_or(NoSuchAlert(word))
+    }
+}
+
 /// A message about one finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// Its number within the finding, from 1.
     pub number: u64,
     /// What kind of message it is.
     pub kind: AlertKind,
-    /// When it opened and closed, for a backdated one; else the time of the step.
-    pub times: (Second, Option<Second>),
+    /// The time of the step; for a backdated or withdrawn one, when it opened.
+    pub time: Second,
+    /// When it closed, for a backdated one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Second>,
 }
 
 /// Compares a finding with what was last told of it. Gives the alert to send, if any, and what will have been told.
@@ -56,7 +92,8 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
         let alert = withdrawn.and_then(|told| told.opened_at).map(|opened| Alert {
             number: count + 1,
             kind: AlertKind::Withdrawn,
-            times: (opened, None),
+            time: opened,
+            closed_at: None,
         });
         let announced = match (&alert, told) {
             (Some(_), Some(told)) => Some(Announced {
@@ -92,10 +129,11 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
         && told_episode.is_none_or(|told| told < episode.opened_at)
         && count_told(told, episode.opened_at);
     let alert = if let Some(transition) = moved {
-        Some(Alert { number: count + 1, kind: AlertKind::Moved(transition.step), times: (transition.time, None) })
+        let kind = AlertKind::Moved(transition.step);
+        Some(Alert { number: count + 1, kind, time: transition.time, closed_at: None })
     } else if unheard {
-        let times = (episode.opened_at, episode.closed_at);
-        Some(Alert { number: count + 1, kind: AlertKind::Backdated, times })
+        let kind = AlertKind::Backdated;
+        Some(Alert { number: count + 1, kind, time: episode.opened_at, closed_at: episode.closed_at })
     } else {
         None
     };
@@ -185,6 +223,16 @@ mod tests {
     }
 
     use AlertKind::{Backdated, Moved, Withdrawn};
+
+    #[test]
+    fn a_kind_is_written_as_one_word() {
+        for kind in Step::ALL.into_iter().map(Moved).chain([Backdated, Withdrawn]) {
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{}\"", kind.word()));
+            assert_eq!(serde_json::from_str::<AlertKind>(&json).unwrap(), kind);
+        }
+        assert!(serde_json::from_str::<AlertKind>("\"oops\"").is_err());
+    }
 
     #[test]
     fn opened_resolved_and_reopened_are_three_alerts() {

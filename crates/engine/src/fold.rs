@@ -131,7 +131,7 @@ impl<'a> Fold<'a> {
     pub fn new(kind: Kind, ledger: &'a Ledger, owner_deaths: &'a [Arc<Cause>]) -> Self {
         let mut notes = Notes::default();
         let (floor, life) = match &ledger.base {
-            Some((time, life)) => (Some(*time), life.clone()),
+            Some(base) => (Some(base.time), base.life.clone()),
             None => (None, Life::unseen(kind)),
         };
         let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();

@@ -2,29 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trailhound_model::{Alias, Change, Entry, Finding, Kind, Ledger, ResourceId, Second, Target, Text, kinds};
+use trailhound_model::{Alias, Change, Entry, Kind, Ledger, ResourceId, Second, Target, Text, kinds};
 
 use crate::announce::{Alert, Announced, announce};
 use crate::history::{Histories, is_lender};
 use crate::judge::{Judge, Judged};
 use crate::port::{Commit, NameRevision, Record, Revision, Store, StoreError};
+use crate::told::Told;
 use crate::view::ResourceView;
 
 /// How often a change is tried when other writers interfere.
 const TRIES: usize = 4;
-
-/// An alert and what it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The resource.
-    pub resource: ResourceId,
-    /// The rule.
-    pub rule: Text,
-    /// The finding; `None` if it has vanished.
-    pub finding: Option<Finding>,
-    /// The alert.
-    pub alert: Alert,
-}
 
 /// What ingesting a change led to.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +116,8 @@ impl<'a, S: Store> Ingest<'a, S> {
         }
         records.retain(|resource, _| touched.contains(resource));
         let resources = self.revise(records, until, &mut ingested).await?;
-        self.store.commit(Commit { resources, names, until: Some(change.cause.time) }).await?;
+        let alerts = ingested.alerts.clone();
+        self.store.commit(Commit { resources, names, alerts, until: Some(change.cause.time) }).await?;
         Ok((ingested, touched))
     }
 
@@ -143,9 +132,13 @@ impl<'a, S: Store> Ingest<'a, S> {
         let mut revisions = Vec::new();
         for (resource, record) in records {
             let judged = self.judge.judge(&resource, &record.ledger, &histories, until);
-            let (alerts, announced) = announcements(&resource, &judged, &record.announced);
-            ingested.alerts.extend(alerts);
-            revisions.push(revision(resource, record.version, record.ledger, judged, announced));
+            let (alerts, announced) = announcements(&judged, &record.announced);
+            ingested.alerts.extend(alerts.into_iter().map(|(rule, alert)| {
+                let finding = judged.findings.iter().find(|finding| *finding.rule == *rule);
+                Told::of(&resource, &rule, finding, alert, until)
+            }));
+            let revision = revision(resource, record.version, record.ledger, judged, announced);
+            revisions.push(Revision { outbox: record.outbox, ..revision });
         }
         Ok(revisions)
     }
@@ -192,7 +185,8 @@ impl<'a, S: Store> Ingest<'a, S> {
                 let records = std::iter::once(dependent.clone()).zip(loaded).collect();
                 let mut told = Ingested::default();
                 let resources = self.revise(records, until, &mut told).await?;
-                match self.store.commit(Commit { resources, names: Vec::new(), until: None }).await {
+                let alerts = told.alerts.clone();
+                match self.store.commit(Commit { resources, alerts, ..Commit::default() }).await {
                     Err(StoreError::Conflict(_)) if tries + 1 < TRIES => tries += 1,
                     Err(error) => return Err(error),
                     Ok(()) => {
@@ -255,7 +249,7 @@ pub(crate) fn dependents_of(lender: Kind) -> Vec<Kind> {
 }
 
 /// What to tell about a judged resource, and what will have been told then.
-pub(crate) fn announcements(resource: &ResourceId, judged: &Judged, told: &[Announced]) -> (Vec<Told>, Vec<Announced>) {
+pub(crate) fn announcements(judged: &Judged, told: &[Announced]) -> (Vec<(Text, Alert)>, Vec<Announced>) {
     let mut alerts = Vec::new();
     let mut announced = Vec::new();
     let found = judged.findings.iter().map(|finding| (&finding.rule, Some(finding)));
@@ -265,12 +259,7 @@ pub(crate) fn announcements(resource: &ResourceId, judged: &Judged, told: &[Anno
         .map(|told| (&told.rule, None));
     for (rule, finding) in found.chain(vanished) {
         let (alert, next) = announce(finding, rule, told.iter().find(|told| told.rule == *rule));
-        alerts.extend(alert.map(|alert| Told {
-            resource: resource.clone(),
-            rule: rule.clone(),
-            finding: finding.cloned(),
-            alert,
-        }));
+        alerts.extend(alert.map(|alert| (rule.clone(), alert)));
         announced.extend(next);
     }
     (alerts, announced)
@@ -290,5 +279,7 @@ pub(crate) fn revision(
         ledger,
         findings: judged.findings,
         announced,
+        seen: Vec::new(),
+        outbox: Vec::new(),
     }
 }

@@ -11,11 +11,15 @@ pub mod judge;
 pub mod names;
 pub mod port;
 pub mod replay;
+pub mod told;
 pub mod view;
+pub mod work;
 
 pub use fold::{FacetSet, Fold, Moment, Notes};
 pub use history::{Histories, History, is_lender, lenders};
-pub use ingest::{Ingest, Ingested, Told};
+pub use ingest::{Ingest, Ingested};
 pub use judge::{Judge, Judged};
 pub use replay::{Replayed, replay};
+pub use told::{Also, FindingKey, Told};
 pub use view::ResourceView;
+pub use work::Work;

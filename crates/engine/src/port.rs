@@ -1,13 +1,17 @@
-//! The port to whatever keeps records. Adapters implement it; the engine knows none of them.
+//! The ports: to whatever keeps records, to whatever reads AWS, to whoever publishes. Adapters implement them; the engine
+//! knows none of them.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use trailhound_model::{Alias, Finding, Kind, Ledger, ResourceId, Second, Severity, Status};
+use serde::{Deserialize, Serialize};
+use trailhound_model::{Alias, FacetDef, Finding, Kind, Ledger, ResourceId, Second, Severity, State, Status};
 
 use crate::announce::Announced;
 use crate::names::Names;
+use crate::told::{FindingKey, Told};
 use crate::view::ResourceView;
+use crate::work::Work;
 
 /// What the store holds of one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +22,19 @@ pub struct Record {
     pub ledger: Ledger,
     /// What was last told about each of its rules.
     pub announced: Vec<Announced>,
+    /// The resources that it borrowed from when it was last judged, with their versions then.
+    pub seen: Vec<Sight>,
+    /// What is to be done about it and may not be in the queue yet.
+    pub outbox: Vec<Work>,
+}
+
+/// The version of a resource that another has seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sight {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Its version.
+    pub version: u64,
 }
 
 /// A resource as it shall be stored.
@@ -35,6 +52,10 @@ pub struct Revision {
     pub findings: Vec<Finding>,
     /// What has been told after this commit.
     pub announced: Vec<Announced>,
+    /// The resources that it borrowed from, with their versions.
+    pub seen: Vec<Sight>,
+    /// What is to be done about it, in place of what the record held: each item's [`Work::keeper`] is this resource.
+    pub outbox: Vec<Work>,
 }
 
 /// An alias as it shall be stored.
@@ -55,6 +76,8 @@ pub struct Commit {
     pub resources: Vec<Revision>,
     /// Aliases.
     pub names: Vec<NameRevision>,
+    /// What to tell about these resources: pending until published, so that a crash before it is sent loses nothing.
+    pub alerts: Vec<Told>,
     /// The latest event time that the store has seen after this commit.
     pub until: Option<Second>,
 }
@@ -159,6 +182,70 @@ pub trait Store: Sync {
 
     /// The latest event time that the store has seen.
     fn until(&self) -> impl Future<Output = Result<Option<Second>, StoreError>> + Send;
+}
+
+/// Whether AWS has a resource, as a read found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It exists.
+    Present,
+    /// It is being deleted, or shown only as deleted.
+    Deleting,
+    /// AWS says that there is none.
+    NotFound,
+    /// Nothing that was read said whether it exists.
+    Unproven,
+}
+
+/// What reading a resource gave.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// When the first read began.
+    pub started: Second,
+    /// Whether it exists.
+    pub presence: Presence,
+    /// The facets that were asked for, each with its state or with why it could not be read.
+    pub facets: Vec<(&'static FacetDef, State)>,
+}
+
+/// Reads the present state of resources.
+pub trait Collector: Sync {
+    /// Reads these facets of a resource, all at once. It never fails: what could not be read is said per facet. A facet
+    /// that is about to change (a pending modification, a resource still being made) is unread as pending, and is asked
+    /// for again later.
+    fn read(&self, resource: &ResourceId, facets: &[&'static FacetDef]) -> impl Future<Output = Reading> + Send;
+}
+
+/// Whether an alert is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody has published it or a newer one of its finding.
+    Send,
+    /// A newer one of its finding was published: this one would only confuse.
+    Superseded,
+    /// It was published.
+    AlreadyPublished,
+}
+
+/// What is committed and still to be sent.
+pub trait Outbox: Sync {
+    /// Alerts committed before a second and not published, nor superseded by a published one: those of one finding by
+    /// number.
+    fn pending(&self, before: Second, limit: usize) -> impl Future<Output = Result<Vec<Told>, StoreError>> + Send;
+
+    /// Asks whether to send an alert. Asking changes nothing that stops others from sending it: whoever dies between
+    /// sending and [`Outbox::published`] causes a double, never a loss.
+    fn claim(&self, finding: &FindingKey, number: u64) -> impl Future<Output = Result<Claim, StoreError>> + Send;
+
+    /// Notes that an alert was published. It and those with lower numbers are not pending any more.
+    fn published(&self, finding: &FindingKey, number: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Work kept with records that was due before a second: it was lost, or its turn has not come yet.
+    fn overdue(&self, before: Second, limit: usize) -> impl Future<Output = Result<Vec<Work>, StoreError>> + Send;
+
+    /// Takes work from its record that was sent again and leaves no other trace when done: a fan-out.
+    fn forget(&self, work: &Work) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// The order in which findings are listed everywhere.

@@ -419,7 +419,7 @@ impl<S: Store> Work<'_, S> {
         again.retain(|id| !is_lender(id.kind));
         self.judge_all(merge, moved, again, records, &histories)?;
         // Names come last: if anything before fails, repeating finds the same calls unassigned and assigns them again.
-        Ok(pollster::block_on(self.store.commit(Commit { resources: Vec::new(), names, until: None }))?)
+        Ok(pollster::block_on(self.store.commit(Commit { names, ..Commit::default() }))?)
     }
 
     /// Finds out which resource each aliased call meant, now that more names are known.
@@ -606,7 +606,7 @@ impl Batch {
             for (rule, _) in &judged.unknown {
                 *verdicts.unknown.entry(rule).or_default() += 1;
             }
-            let (_, announced) = announcements(&resource, &judged, &record.announced);
+            let (_, announced) = announcements(&judged, &record.announced);
             verdicts.revisions.push(revision(resource, record.version, record.ledger, judged, announced));
         }
         Ok(verdicts)
@@ -621,7 +621,7 @@ impl Verdicts {
         for (rule, count) in self.unknown {
             *replayed.unknown.entry(rule).or_default() += count;
         }
-        Ok(pollster::block_on(store.commit(Commit { resources: self.revisions, names: Vec::new(), until }))?)
+        Ok(pollster::block_on(store.commit(Commit { resources: self.revisions, until, ..Commit::default() }))?)
     }
 }
 

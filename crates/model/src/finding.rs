@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Evidence, ResourceId, Second, Severity, Text, Value};
+use crate::{Cause, Evidence, Failure, ResourceId, Second, Severity, Text, Value, Why};
 
 /// Where a finding stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +53,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Opened,
+        Self::Widened,
+        Self::Resolved,
+        Self::Reopened,
+        Self::Excepted,
+        Self::Lapsed,
+        Self::LostSight,
+        Self::Retired,
+    ];
+
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -109,6 +121,29 @@ impl Episode {
     pub fn exposure(&self) -> Option<i64> {
         self.closed_at.map(|closed| closed.since(self.opened_at))
     }
+}
+
+/// A rule's history on one resource, as far as it has been told: what a finding is made from, and where judging goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The rule's id.
+    pub rule: Text,
+    /// Where it stands; `None` if it never failed and never lost sight.
+    pub status: Option<Status>,
+    /// Whether it has answered in this life, so that an unknown is sight lost.
+    pub answered: bool,
+    /// Why it cannot be told, if it cannot.
+    pub unknown: Option<Why>,
+    /// How it failed last.
+    pub failure: Option<Failure>,
+    /// What it said last.
+    pub message: Text,
+    /// Whether the last failure rests on defaults of creation or on absence alone.
+    pub rests_on_default: bool,
+    /// The times it failed, oldest first.
+    pub episodes: Vec<Episode>,
+    /// The boundaries, oldest first.
+    pub transitions: Vec<Transition>,
 }
 
 /// The record of one rule on one resource.

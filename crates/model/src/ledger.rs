@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Life, Operation, Second, Text};
+use crate::{Cause, Life, Operation, Second, Text, Timeline};
 
 /// What one event did to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,14 +19,29 @@ pub struct Entry {
     pub replaces: Option<Text>,
 }
 
+/// What entries came to that are no longer kept: all that is needed to go on from there as if they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The last second that was folded into it.
+    pub time: Second,
+    /// What was known at the end of that second.
+    pub life: Life,
+    /// If it was deleted by then: what was known before, for a deletion may be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Life>,
+    /// The timelines of its rules up to that second, in the order of the rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timelines: Vec<Timeline>,
+}
+
 /// The set of entries of one resource, keyed by time and event id, after a base.
 ///
 /// Inserting is a set insertion and repeating it is nothing, so the order of arrival cannot matter. Everything else
 /// about the resource is a pure function of this.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// What was known at the end of a second, from entries that are no longer kept.
-    pub base: Option<(Second, Life)>,
+    /// What entries came to that are no longer kept.
+    pub base: Option<Base>,
     /// The entries, sorted.
     pub entries: BTreeMap<(Second, Text), Entry>,
 }

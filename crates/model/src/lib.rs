@@ -16,10 +16,10 @@ mod value;
 mod verdict;
 
 pub use change::{Actor, Birth, Cause, Change, Effect, FacetName, Operation, Removal, keyed};
-pub use finding::{Episode, Finding, Status, Step, Transition};
+pub use finding::{Episode, Finding, Status, Step, Timeline, Transition};
 pub use identity::{Alias, Binding, GLOBAL, ResourceId, Target, partition_of};
 pub use kind::{Facet, FacetDef, Initial, Keyed, Kind, KindDef, Link, OwnerDef, Place, RelationDef, Scope, Shape};
-pub use ledger::{Entry, Ledger};
+pub use ledger::{Base, Entry, Ledger};
 pub use secret::{Secret, SecretLooking};
 pub use snapshot::{Alone, Asked, Entries, Related, Relatives, Seen, Snapshot, Truth, entries_of};
 pub use state::{Life, Origin, Presence, Slot, State, Why};

@@ -1,9 +1,10 @@
 //! What is known about a resource at one second.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::kind::initial_state;
 use crate::{FacetDef, Kind, Map, Second, Value};
@@ -42,6 +43,8 @@ pub enum Why {
     AccessDenied,
     /// The read failed for another reason.
     ReadFailed(Cow<'static, str>),
+    /// A read that came too soon after the creation found nothing.
+    NotVisibleYet,
     /// A template's intrinsic that cannot be resolved before deployment.
     Unresolved,
 }
@@ -66,6 +69,7 @@ impl Why {
             Self::DependsOn(_) => "depends_on",
             Self::AccessDenied => "access_denied",
             Self::ReadFailed(_) => "read_failed",
+            Self::NotVisibleYet => "not_visible_yet",
             Self::Unresolved => "unresolved",
         }
     }
@@ -89,6 +93,7 @@ impl fmt::Display for Why {
             Self::DependsOn(what) => return write!(f, "it depends on {what}, which is not known"),
             Self::AccessDenied => "AWS denied the read",
             Self::ReadFailed(what) => return write!(f, "the read failed: {what}"),
+            Self::NotVisibleYet => "AWS does not show it yet",
             Self::Unresolved => "it is decided only at deployment",
         })
     }
@@ -190,5 +195,60 @@ impl Life {
     #[must_use]
     pub fn slot(&self, facet: &FacetDef) -> Option<&Slot> {
         self.slots.get(self.kind.position(facet.name)?)
+    }
+}
+
+/// A life as it is stored: facets by name, so that a version with more or fewer facets can read it.
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    kind: Kind,
+    presence: Presence,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    born: Option<Second>,
+    slots: BTreeMap<Cow<'a, str>, Cow<'a, Slot>>,
+}
+
+impl Serialize for Life {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let never = Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing };
+        let facets = self.kind.def().facets.iter().zip(&self.slots);
+        let slots = facets
+            .filter(|(_, slot)| **slot != never)
+            .map(|(facet, slot)| (Cow::Borrowed(facet.name), Cow::Borrowed(slot)))
+            .collect();
+        Stored { kind: self.kind, presence: self.presence, born: self.born, slots }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Life {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = Stored::deserialize(deserializer)?;
+        let mut life = Self { presence: stored.presence, born: stored.born, ..Self::unseen(stored.kind) };
+        for (name, slot) in stored.slots {
+            // A facet that this version does not have any more is nothing to it.
+            if let Some(own) = life.kind.position(&name).and_then(|at| life.slots.get_mut(at)) {
+                *own = slot.into_owned();
+            }
+        }
+        Ok(life)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::s3::{BUCKET, VERSIONING};
+
+    #[test]
+    fn a_stored_life_comes_back_whatever_facets_were_added_or_dropped_since() {
+        let mut life = Life::born(Kind::of(&BUCKET), Second(5));
+        let at = life.kind.position(VERSIONING.def.name).unwrap();
+        life.slots[at] = Slot { state: State::Known("Enabled".into()), origin: Origin::Read };
+        let json = serde_json::to_string(&life).unwrap();
+        assert_eq!(serde_json::from_str::<Life>(&json).unwrap(), life);
+        let renamed = json.replace(VERSIONING.def.name, "NoSuchFacet");
+        let read: Life = serde_json::from_str(&renamed).unwrap();
+        assert_eq!(read.slots[at].state, State::Unread(Why::NotSeen));
+        assert_eq!(read.presence, Presence::Live);
     }
 }

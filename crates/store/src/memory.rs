@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use trailhound_engine::names::Names;
-use trailhound_engine::port::{Commit, Counts, FindingQuery, Record, Store, StoreError, is_named, sort_findings};
+use trailhound_engine::port::{
+    Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError, is_named, sort_findings,
+};
 use trailhound_engine::view::ResourceView;
+use trailhound_engine::{FindingKey, Told, Work};
 use trailhound_model::{Alias, Finding, Kind, ResourceId, Second};
 
 /// Keeps everything in memory.
@@ -18,7 +21,16 @@ pub struct Memory {
 struct State {
     resources: BTreeMap<ResourceId, Stored>,
     names: BTreeMap<Alias, (u64, Names)>,
+    alerts: BTreeMap<FindingKey, Alerts>,
     until: Option<Second>,
+}
+
+/// What was to be told about a finding.
+#[derive(Debug, Default)]
+struct Alerts {
+    /// The highest number that was published; 0 if none was.
+    published: u64,
+    pending: BTreeMap<u64, Told>,
 }
 
 #[derive(Debug)]
@@ -68,13 +80,22 @@ impl Store for Memory {
                 }
             }
             for revision in commit.resources {
-                let record =
-                    Record { version: revision.expected + 1, ledger: revision.ledger, announced: revision.announced };
+                let record = Record {
+                    version: revision.expected + 1,
+                    ledger: revision.ledger,
+                    announced: revision.announced,
+                    seen: revision.seen,
+                    outbox: revision.outbox,
+                };
                 let stored = Stored { record, view: revision.view, findings: revision.findings };
                 state.resources.insert(revision.resource, stored);
             }
             for revision in commit.names {
                 state.names.insert(revision.alias, (revision.expected + 1, revision.names));
+            }
+            for told in commit.alerts {
+                let key = FindingKey { resource: told.finding.resource.clone(), rule: told.finding.rule.clone() };
+                state.alerts.entry(key).or_default().pending.insert(told.alert.number, told);
             }
             state.until = state.until.max(commit.until);
             Ok(())
@@ -119,5 +140,50 @@ impl Store for Memory {
 
     async fn until(&self) -> Result<Option<Second>, StoreError> {
         Ok(self.with(|state| state.until))
+    }
+}
+
+impl Outbox for Memory {
+    async fn pending(&self, before: Second, limit: usize) -> Result<Vec<Told>, StoreError> {
+        Ok(self.with(|state| {
+            let all = state.alerts.values().flat_map(|alerts| alerts.pending.values());
+            all.filter(|told| told.told_at < before).take(limit).cloned().collect()
+        }))
+    }
+
+    async fn claim(&self, finding: &FindingKey, number: u64) -> Result<Claim, StoreError> {
+        Ok(self.with(|state| {
+            let published = state.alerts.get(finding).map_or(0, |alerts| alerts.published);
+            match number.cmp(&published) {
+                std::cmp::Ordering::Greater => Claim::Send,
+                std::cmp::Ordering::Equal => Claim::AlreadyPublished,
+                std::cmp::Ordering::Less => Claim::Superseded,
+            }
+        }))
+    }
+
+    async fn published(&self, finding: &FindingKey, number: u64) -> Result<(), StoreError> {
+        self.with(|state| {
+            let alerts = state.alerts.entry(finding.clone()).or_default();
+            alerts.published = alerts.published.max(number);
+            alerts.pending.retain(|pending, _| *pending > number);
+        });
+        Ok(())
+    }
+
+    async fn overdue(&self, before: Second, limit: usize) -> Result<Vec<Work>, StoreError> {
+        Ok(self.with(|state| {
+            let all = state.resources.values().flat_map(|stored| &stored.record.outbox);
+            all.filter(|work| work.due() < before).take(limit).cloned().collect()
+        }))
+    }
+
+    async fn forget(&self, work: &Work) -> Result<(), StoreError> {
+        self.with(|state| {
+            if let Some(stored) = work.keeper().and_then(|keeper| state.resources.get_mut(keeper)) {
+                stored.record.outbox.retain(|kept| kept != work);
+            }
+        });
+        Ok(())
     }
 }

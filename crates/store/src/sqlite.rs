@@ -268,13 +268,16 @@ fn load(find: &mut Statement<'_>, entries: &mut Statement<'_>, id: &ResourceId) 
     for row in rows {
         ledger.insert(decode::<Entry>(&row.map_err(failed(doing))?, "a change")?);
     }
-    Ok(Record { version, ledger, announced: decode(&announced, "what was announced")? })
+    Ok(Record { version, ledger, announced: decode(&announced, "what was announced")?, ..Record::default() })
 }
 
 fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> {
     let doing = "writing a resource";
     let id = &revision.resource;
     let conflict = || StoreError::Conflict(Box::new(id.clone()));
+    if revision.ledger.base.is_some() {
+        return Err(StoreError::Corrupt("a file keeps whole ledgers, and this one was cut".to_owned()));
+    }
     let view = &revision.view;
     let version = revision.expected + 1;
     let columns = (

@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pollster::block_on;
-use trailhound_engine::ResourceView;
-use trailhound_engine::announce::Announced;
+use trailhound_engine::announce::{Alert, AlertKind, Announced};
 use trailhound_engine::names::{Names, Sighting};
-use trailhound_engine::port::{Commit, FindingQuery, NameRevision, Revision, Store, StoreError};
+use trailhound_engine::port::{Claim, Commit, FindingQuery, NameRevision, Outbox, Revision, Sight, Store, StoreError};
+use trailhound_engine::{FindingKey, ResourceView, Told, Work};
 use trailhound_model::kinds::account::ACCOUNT;
 use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
 use trailhound_model::{
-    Actor, Alias, Cause, Entry, Episode, Evidence, Finding, GLOBAL, Kind, KindDef, Ledger, Life, Operation, ResourceId,
-    Second, Severity, Status, Step, Transition, Value,
+    Actor, Alias, Base, Cause, Entry, Episode, Evidence, Failure, Finding, GLOBAL, Kind, KindDef, Ledger, Life,
+    Operation, ResourceId, Second, Severity, Status, Step, Timeline, Transition, Value,
 };
 use trailhound_store::{Memory, Sqlite};
 
@@ -98,11 +98,13 @@ fn revision(resource: &ResourceId, expected: u64, times: &[i64], findings: Vec<F
             opened_at: Some(Second(10)),
             evidence: vec!["versioning".into()],
         }],
+        seen: Vec::new(),
+        outbox: Vec::new(),
     }
 }
 
 fn commit(store: &impl Store, resources: Vec<Revision>, until: Option<i64>) -> Result<(), StoreError> {
-    block_on(store.commit(Commit { resources, names: Vec::new(), until: until.map(Second) }))
+    block_on(store.commit(Commit { resources, until: until.map(Second), ..Commit::default() }))
 }
 
 fn what_is_committed_is_loaded(store: &impl Store) {
@@ -155,7 +157,7 @@ fn names_are_kept_with_their_versions(store: &impl Store) {
     names.entries.insert((Second(6), "event-6".into()), entry(6));
     let write = |expected| {
         let names = vec![NameRevision { alias: alias("web"), expected, names: names.clone() }];
-        block_on(store.commit(Commit { resources: Vec::new(), names, until: None }))
+        block_on(store.commit(Commit { names, ..Commit::default() }))
     };
     write(0).unwrap();
     assert!(matches!(write(0), Err(StoreError::NameConflict(_))));
@@ -225,24 +227,131 @@ fn resources_are_found_by_kind_and_name(store: &impl Store) {
     );
 }
 
-macro_rules! conformance {
-    ($($check:ident),+ $(,)?) => {
-        mod memory {
-            $(#[test] fn $check() { super::$check(&super::Memory::new()); })+
-        }
+fn settle(resource: &ResourceId, due: i64) -> Work {
+    let resource = resource.clone();
+    Work::Settle { resource, due: Second(due), since: Second(due - 30), attempt: 0, confirms: false }
+}
 
-        mod sqlite {
-            $(#[test] fn $check() { super::$check(&super::Sqlite::in_memory().unwrap()); })+
+fn told(resource: &ResourceId, number: u64, at: i64) -> Told {
+    let finding = finding(resource, "r", Severity::High, Status::Open);
+    let alert = Alert { number, kind: AlertKind::Moved(Step::Opened), time: Second(10), closed_at: None };
+    Told::of(resource, "r", Some(&finding), alert, Second(at))
+}
+
+fn a_record_keeps_its_base_what_it_saw_and_its_outbox(store: &impl Store) {
+    let bucket = resource(&BUCKET, "111122223333", "b");
+    let account = resource(&ACCOUNT, "111122223333", "self");
+    let mut first = revision(&bucket, 0, &[70], Vec::new());
+    first.ledger.base = Some(Base {
+        time: Second(60),
+        life: Life::born(bucket.kind, Second(5)),
+        ended: Some(Life::unseen(bucket.kind)),
+        timelines: vec![Timeline {
+            rule: "r".into(),
+            status: Some(Status::Open),
+            answered: true,
+            failure: Some(Failure { message: "m".into(), evidence: vec![Evidence::new("k", "d")] }),
+            episodes: finding(&bucket, "r", Severity::High, Status::Open).episodes,
+            ..Timeline::default()
+        }],
+    });
+    first.seen = vec![Sight { resource: account, version: 7 }];
+    first.outbox = vec![
+        settle(&bucket, 100),
+        Work::FanOut {
+            lender: bucket.clone(),
+            version: 1,
+            cause: Some(cause(70)),
+            due: Second(100),
+            again: true,
+            after: None,
+        },
+    ];
+    commit(store, vec![first.clone()], None).unwrap();
+    let record = block_on(store.load(std::slice::from_ref(&bucket))).unwrap().remove(0);
+    assert_eq!((&record.ledger, &record.seen, &record.outbox), (&first.ledger, &first.seen, &first.outbox));
+    commit(store, vec![revision(&bucket, 1, &[70], Vec::new())], None).unwrap();
+    let record = block_on(store.load(&[bucket])).unwrap().remove(0);
+    assert!(record.ledger.base.is_none() && record.seen.is_empty() && record.outbox.is_empty(), "all is replaced");
+}
+
+fn alerts_wait_until_published(store: &(impl Store + Outbox)) {
+    let bucket = resource(&BUCKET, "111122223333", "b");
+    let key = FindingKey { resource: bucket.clone(), rule: "r".into() };
+    let write = |expected, alerts| {
+        let resources = vec![revision(&bucket, expected, &[1], Vec::new())];
+        block_on(store.commit(Commit { resources, alerts, ..Commit::default() }))
+    };
+    let pending = |before| -> Vec<u64> {
+        let told = block_on(store.pending(Second(before), 10)).unwrap();
+        told.iter().map(|told| told.alert.number).collect()
+    };
+    write(0, vec![told(&bucket, 1, 50)]).unwrap();
+    assert!(write(0, vec![told(&bucket, 9, 50)]).is_err(), "a conflict keeps its alerts out");
+    assert_eq!(block_on(store.pending(Second(51), 10)).unwrap(), [told(&bucket, 1, 50)]);
+    assert_eq!(pending(50), [] as [u64; 0], "what is younger is still on its way");
+    write(1, vec![told(&bucket, 2, 60)]).unwrap();
+    write(2, vec![told(&bucket, 3, 70)]).unwrap();
+    assert_eq!(pending(99), [1, 2, 3]);
+    assert_eq!(block_on(store.pending(Second(99), 2)).unwrap().len(), 2);
+    assert_eq!(block_on(store.claim(&key, 2)).unwrap(), Claim::Send);
+    assert_eq!(block_on(store.claim(&key, 2)).unwrap(), Claim::Send, "whoever died in between is followed by another");
+    block_on(store.published(&key, 2)).unwrap();
+    let claims: Vec<Claim> = (1..=3).map(|number| block_on(store.claim(&key, number)).unwrap()).collect();
+    assert_eq!(claims, [Claim::Superseded, Claim::AlreadyPublished, Claim::Send]);
+    assert_eq!(pending(99), [3]);
+    block_on(store.published(&key, 1)).unwrap();
+    assert_eq!(block_on(store.claim(&key, 2)).unwrap(), Claim::AlreadyPublished, "numbers do not go back");
+    block_on(store.published(&key, 3)).unwrap();
+    assert_eq!(pending(99), [] as [u64; 0]);
+    write(3, Vec::new()).unwrap();
+    assert_eq!(block_on(store.claim(&key, 3)).unwrap(), Claim::AlreadyPublished, "a commit forgets nothing of it");
+}
+
+fn overdue_work_is_found_again(store: &(impl Store + Outbox)) {
+    let (a, b) = (resource(&BUCKET, "111122223333", "a"), resource(&BUCKET, "111122223333", "b"));
+    let fan_out =
+        Work::FanOut { lender: b.clone(), version: 1, cause: None, due: Second(40), again: false, after: None };
+    let with = |resource, outbox| Revision { outbox, ..revision(resource, 0, &[1], Vec::new()) };
+    let works = vec![with(&a, vec![settle(&a, 30)]), with(&b, vec![settle(&b, 90), fan_out.clone()])];
+    commit(store, works, None).unwrap();
+    assert_eq!(block_on(store.overdue(Second(30), 10)).unwrap(), []);
+    let mut found = block_on(store.overdue(Second(50), 10)).unwrap();
+    found.sort_by_key(Work::due);
+    assert_eq!(found, [settle(&a, 30), fan_out.clone()]);
+    block_on(store.forget(&fan_out)).unwrap();
+    block_on(store.forget(&fan_out)).unwrap();
+    assert_eq!(block_on(store.overdue(Second(50), 10)).unwrap(), [settle(&a, 30)]);
+    assert_eq!(block_on(store.load(&[b])).unwrap()[0].outbox.len(), 1);
+}
+
+/// The checks of a port, once for each store that implements it.
+macro_rules! conformance {
+    ($module:ident: $store:expr; $($check:ident),+ $(,)?) => {
+        mod $module {
+            $(#[test] fn $check() { super::$check(&$store); })+
         }
+    };
+    (all $module:ident: $store:expr) => {
+        conformance!(
+            $module: $store;
+            what_is_committed_is_loaded,
+            a_commit_is_whole_or_nothing,
+            names_are_kept_with_their_versions,
+            findings_are_asked_for_and_sorted,
+            resources_are_found_by_kind_and_name,
+        );
     };
 }
 
+conformance!(all memory: crate::Memory::new());
+conformance!(all sqlite: crate::Sqlite::in_memory().unwrap());
+// What runs in an account besides: a file keeps whole ledgers, and what is printed is published.
 conformance!(
-    what_is_committed_is_loaded,
-    a_commit_is_whole_or_nothing,
-    names_are_kept_with_their_versions,
-    findings_are_asked_for_and_sorted,
-    resources_are_found_by_kind_and_name,
+    memory_in_an_account: crate::Memory::new();
+    a_record_keeps_its_base_what_it_saw_and_its_outbox,
+    alerts_wait_until_published,
+    overdue_work_is_found_again,
 );
 
 #[test]
