@@ -20,6 +20,10 @@ fmt:
 generate:
     cargo xtask generate
 
+# Compare verdicts with other tools' labelled cases, and write the figures.
+accuracy:
+    cargo xtask accuracy
+
 # Rewrite the expected messages of the rule cases.
 bless *ARGS:
     cargo xtask bless {{ARGS}}

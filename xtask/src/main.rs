@@ -1,6 +1,7 @@
 //! The repository's own tasks: `cargo xtask test` proves the tree, the others write parts of it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who typed it")]
 
+mod accuracy;
 mod bless;
 mod browser;
 mod event_names;
@@ -43,6 +44,8 @@ enum Task {
         /// The rule's module, such as `bucket_versioning`
         stem: String,
     },
+    /// Compare verdicts with other tools' labelled cases, and write the figures
+    Accuracy,
     /// Rewrite the expected messages of the rule cases
     Bless {
         /// Only rules whose id contains this
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
         Task::NewRule { service, stem } => new_rule::run(&service, &stem),
+        Task::Accuracy => accuracy::run(),
         Task::Bless { filter } => bless::run(filter.as_deref()),
         Task::EventNames { data } => event_names::write(&data),
     };

@@ -1,6 +1,6 @@
 //! The analyses against other tools' published verdicts and AWS's own policies, where a copy of them lies beside the
-//! repository. Every difference has its reason in a table here; a difference without one fails, and so does a reason
-//! without a difference.
+//! repository. Every difference has its reason in `tests/accuracy/decisions.toml`; a difference without one fails, and so
+//! does a reason without a difference.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a test that has nothing to read says so")]
 
@@ -33,10 +33,26 @@ fn lines(path: &str) -> Option<Vec<Value>> {
     Some(corpus(path)?.lines().map(|line| Value::from_json(line).expect("a line of the corpus is JSON")).collect())
 }
 
-/// Compares answers by line number with a table of reasons. An answer of none is an error of ours.
-fn compare(path: &str, reasons: &[(usize, &str)], ours: impl Fn(&str, &[Value], &Value) -> Value) {
+/// Why we answer otherwise than a source, by line of its file: from the decisions about all labelled cases.
+fn decisions(source: &str) -> BTreeMap<usize, String> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/accuracy/decisions.toml");
+    let text = std::fs::read_to_string(path).expect("the decisions are there");
+    let table: toml::Table = toml::from_str(&text).expect("the decisions are TOML");
+    let mut reasons = BTreeMap::new();
+    for decision in table.get("decision").and_then(toml::Value::as_array).expect("a list of decisions") {
+        let why = decision.get("why").and_then(toml::Value::as_str).expect("a reason");
+        for case in decision.get("cases").and_then(toml::Value::as_array).expect("its cases") {
+            let line = case.as_str().and_then(|case| case.strip_prefix(source)?.trim().parse().ok());
+            reasons.extend(line.map(|line| (line, why.to_owned())));
+        }
+    }
+    reasons
+}
+
+/// Compares answers by line number with the decisions about a source. An answer of none is an error of ours.
+fn compare(path: &str, source: &str, ours: impl Fn(&str, &[Value], &Value) -> Value) {
     let Some(cases) = lines(path) else { return };
-    let reasons: BTreeMap<usize, &str> = reasons.iter().copied().collect();
+    let reasons = decisions(source);
     let mut wrong = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let line = at + 1;
@@ -56,46 +72,6 @@ fn compare(path: &str, reasons: &[(usize, &str)], ours: impl Fn(&str, &[Value], 
     assert!(reasons.keys().all(|line| *line <= cases.len()), "a reason for a line that is not there");
     assert!(wrong.is_empty(), "{} of {} lines:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
-
-/// Reasons that hold for several lines.
-const RESOURCE_ACCOUNT: &str = "the resource's account says nothing about who uses the grant";
-const CALLED_VIA: &str = "a service on the way to a grant to everyone is on everyone's way";
-const ENDPOINT: &str = "where a subscription's messages go does not fix who subscribes";
-const FIXED_ADDRESS: &str =
-    "asked here is whether an address is fixed, not whether it is private or on a list of one's own";
-const REFUSED: &str = "AWS takes no object for a condition's value, so this is no policy: an error, never a pass";
-
-/// Where the other tool judges policies otherwise, by line of its file.
-const POLICY_REASONS: &[(usize, &str)] = &[
-    (1, "a document without a statement is no policy: an error"),
-    (10, RESOURCE_ACCOUNT),
-    (12, RESOURCE_ACCOUNT),
-    (30, RESOURCE_ACCOUNT),
-    (32, RESOURCE_ACCOUNT),
-    (43, RESOURCE_ACCOUNT),
-    (58, RESOURCE_ACCOUNT),
-    (60, RESOURCE_ACCOUNT),
-    (62, CALLED_VIA),
-    (63, CALLED_VIA),
-    (64, CALLED_VIA),
-    (68, "of its two conditions one is about the resource's account, the other names a foreign account too"),
-    (74, ENDPOINT),
-    (75, ENDPOINT),
-    (90, FIXED_ADDRESS),
-    (91, FIXED_ADDRESS),
-    (92, "a /8 of IPv6 is broader than the /32 that S3 itself takes for fixed, private or not"),
-    (96, FIXED_ADDRESS),
-    (97, FIXED_ADDRESS),
-    (101, REFUSED),
-    (102, REFUSED),
-    (105, FIXED_ADDRESS),
-    (107, "everyone may go through that service, so it does not narrow a grant to everyone"),
-    (
-        108,
-        "everything but S3 is reported as NotAction, as whole services and as escalation; an administrator can delete buckets",
-    ),
-    (110, "a document without a statement is no policy: an error"),
-];
 
 fn wrap(members: &[(&str, &Value)]) -> Policy {
     let mut statement = BTreeMap::from([
@@ -179,12 +155,8 @@ fn policy_answer(function: &str, args: &[Value], kwargs: &Value) -> Value {
 
 #[test]
 fn policies_as_another_tool_judges_them() {
-    compare("policy-cases/prowler_iam_policy.jsonl", POLICY_REASONS, policy_answer);
+    compare("policy-cases/prowler_iam_policy.jsonl", "policies", policy_answer);
 }
-
-/// Where the other tool judges security groups otherwise, by line of its file.
-const GROUP_REASONS: &[(usize, &str)] =
-    &[(4, "a /64 is one network, not the internet, and this one lies outside the block public addresses come from")];
 
 fn group_of(permission: &Value) -> Group {
     let mut rules = Vec::new();
@@ -231,7 +203,7 @@ fn group_answer(function: &str, args: &[Value], kwargs: &Value) -> Value {
 
 #[test]
 fn security_groups_as_another_tool_judges_them() {
-    compare("policy-cases/prowler_security_groups.jsonl", GROUP_REASONS, group_answer);
+    compare("policy-cases/prowler_security_groups.jsonl", "groups", group_answer);
 }
 
 /// AWS's own policies by name.

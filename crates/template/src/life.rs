@@ -163,6 +163,8 @@ impl Writer {
     fn single(&mut self, facet: &'static FacetDef, properties: &Value) {
         match at(properties, facet.name) {
             Said::Nothing => {}
+            // A key or a name that is empty is none.
+            Said::Value(Value::Text(text)) if text.is_empty() => {}
             Said::Value(value) if DOCUMENTS.contains(&facet.name) || !is_open(&value) => {
                 self.state(facet, State::Known(value));
             }

@@ -96,8 +96,9 @@ pub(crate) fn group_rules(rules: &[Value], direction: Direction) -> State {
     let mut open = false;
     for rule in rules {
         match group_rule(rule, direction) {
-            Some((key, entry)) => {
-                known.insert(key, entry);
+            Some(read) => {
+                open |= read.len() < peers(rule, direction).count();
+                known.extend(read);
             }
             None => open = true,
         }
@@ -105,8 +106,18 @@ pub(crate) fn group_rules(rules: &[Value], direction: Direction) -> State {
     if open { State::Partial(known, trailhound_model::Why::Unresolved) } else { State::Known(known.into()) }
 }
 
-/// One rule in normal form; `None` if what decides about it is decided at deployment.
-fn group_rule(rule: &Value, direction: Direction) -> Option<(Text, Value)> {
+/// The properties by which a rule says where traffic comes from or goes to, as far as it states them.
+fn peers(rule: &Value, direction: Direction) -> impl Iterator<Item = (&'static str, &Value)> {
+    const INGRESS: [&str; 5] =
+        ["CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId", "SourceSecurityGroupName"];
+    const EGRESS: [&str; 4] = ["CidrIp", "CidrIpv6", "DestinationPrefixListId", "DestinationSecurityGroupId"];
+    let names: &[&str] = if direction == Direction::Ingress { &INGRESS } else { &EGRESS };
+    names.iter().filter_map(|name| Some((*name, rule.get(name).filter(|value| !matches!(value, Value::Null))?)))
+}
+
+/// One rule in normal form, once for each peer that is known; `None` if what decides about all of them is decided at
+/// deployment. AWS asks for one peer, yet a template may state several: each of them is meant to be let through.
+fn group_rule(rule: &Value, direction: Direction) -> Option<Vec<(Text, Value)>> {
     if rule.as_map().is_none_or(crate::resolve::is_intrinsic) {
         return None;
     }
@@ -120,21 +131,20 @@ fn group_rule(rule: &Value, direction: Direction) -> Option<(Text, Value)> {
         value @ (Value::Text(_) | Value::Int(_)) => value.to_string(),
         _ => return None,
     };
-    let (group, list) = match direction {
-        Direction::Ingress => (["SourceSecurityGroupId", "SourceSecurityGroupName"], "SourcePrefixListId"),
-        Direction::Egress => (["DestinationSecurityGroupId", "DestinationSecurityGroupId"], "DestinationPrefixListId"),
-    };
-    let peer = if let Some(range) = stated("CidrIp").or_else(|| stated("CidrIpv6")) {
-        // A range that is no range yet says nothing about who is let in.
-        let range = range.as_str().filter(|range| group::parse_cidr(range).is_some())?;
-        Peer::Cidr(range)
-    } else if let Some(list) = stated(list) {
-        Peer::PrefixList(list.as_str().filter(|_| !is_open(list))?)
-    } else if let Some(peer) = group.iter().find_map(|name| stated(name)) {
-        // Whichever group it is, it is a group.
-        Peer::Group(peer.as_str().unwrap_or("a group known at deployment"))
-    } else {
-        return None;
-    };
-    Some(RawRule { protocol: protocol.into(), from, to, peer, id: None }.normal(direction))
+    let mut read = Vec::new();
+    for (name, peer) in peers(rule, direction) {
+        let peer = match name {
+            // A range that is no range yet says nothing about who is let in.
+            "CidrIp" | "CidrIpv6" => peer.as_str().filter(|range| group::parse_cidr(range).is_some()).map(Peer::Cidr),
+            "SourcePrefixListId" | "DestinationPrefixListId" => {
+                peer.as_str().filter(|_| !is_open(peer)).map(Peer::PrefixList)
+            }
+            // Whichever group it is, it is a group.
+            _ => Some(Peer::Group(peer.as_str().unwrap_or("a group known at deployment"))),
+        };
+        if let Some(peer) = peer {
+            read.push(RawRule { protocol: protocol.clone().into(), from, to, peer, id: None }.normal(direction));
+        }
+    }
+    (!read.is_empty()).then_some(read)
 }

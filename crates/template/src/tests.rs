@@ -125,6 +125,22 @@ fn parts_belong_to_their_owners() {
             ssh,
             "fail",
         ),
+        (
+            group(
+                "{GroupId: !Ref Wall, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 10.0.0.1/32, CidrIpv6: '::/0'}",
+            ),
+            "Wall",
+            ssh,
+            "fail",
+        ),
+        (
+            group(
+                "{GroupId: !Ref Wall, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 10.0.0.1/32, CidrIpv6: !Ref P}",
+            ),
+            "Wall",
+            ssh,
+            "unknown",
+        ),
         (group("{GroupId: !GetAtt Wall.GroupId, IpProtocol: -1, CidrIpv6: '::/0'}"), "Wall", ssh, "fail"),
         (
             group("{GroupId: !Ref Wall, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 10.0.0.0/16}"),
@@ -222,6 +238,8 @@ fn a_reference_to_another_resource_is_some_value() {
     assert_eq!(verdict(&checked, "Key", "kms-key-rotation"), "pass");
     assert_eq!(verdict(&checked, "Topic", "sns-topic-encryption"), "pass");
     assert_eq!(verdict(&checked, "Other", "sns-topic-encryption"), "unknown");
+    let none = text.replace("!Ref Parameter", "''");
+    assert_eq!(verdict(&super::tests::checked(&none), "Other", "sns-topic-encryption"), "fail");
 }
 
 #[test]
