@@ -88,7 +88,7 @@ pub struct Moment {
     /// What each event of the second touched, in the order applied.
     pub causes: Vec<(FacetSet, Arc<Cause>)>,
     /// The slots that were touched, as they were before the second.
-    pub before: BTreeMap<usize, Slot>,
+    pub before: BTreeMap<usize, Arc<Slot>>,
 }
 
 impl Moment {
@@ -96,6 +96,18 @@ impl Moment {
     #[must_use]
     pub fn cause(&self, facets: FacetSet) -> Option<&Arc<Cause>> {
         self.causes.iter().rev().find(|(touched, _)| touched.meets(facets)).map(|(_, cause)| cause)
+    }
+
+    /// The facets that are not at the second's end what they were before it: a call may write what was there already.
+    #[must_use]
+    pub fn changed(&self, after: &Life) -> FacetSet {
+        if self.touched == FacetSet::ALL {
+            return FacetSet::ALL;
+        }
+        let same = |position: usize, slot: &Arc<Slot>| after.slots.get(position) == Some(slot);
+        FacetSet::of(
+            self.before.iter().filter(|(position, slot)| !same(**position, slot)).map(|(position, _)| *position),
+        )
     }
 }
 
@@ -122,7 +134,7 @@ static DELETE: Operation = Operation::Delete;
 /// What was known of a life when it ended. A deletion that is undone brings it back.
 struct Ended {
     born: Option<Second>,
-    slots: Vec<Slot>,
+    slots: Vec<Arc<Slot>>,
 }
 
 impl<'a> Fold<'a> {
@@ -384,6 +396,16 @@ impl<'a> SecondFold<'_, 'a> {
             self.notes.two_writes += 1;
         }
         let limit = self.kind.def().facets.get(position).map_or(usize::MAX, |facet| facet.limit);
+        // Where entries are dropped already, another one to drop changes nothing.
+        let drops = |slot: &Arc<Slot>| match &slot.state {
+            State::Partial(map, Why::TooMany) => {
+                slot.origin == Origin::Stated && map.len() >= limit && !map.contains_key(key)
+            }
+            _ => false,
+        };
+        if !conflict && self.life.slots.get(position).is_some_and(drops) {
+            return;
+        }
         self.edit(position, |mut map, unseen| {
             if conflict {
                 map.remove(key);
@@ -430,7 +452,7 @@ impl<'a> SecondFold<'_, 'a> {
         value: &'a Value,
         event: &'a str,
     ) {
-        let holds = |slot: Option<&Slot>| match slot.map(|slot| &slot.state) {
+        let holds = |slot: Option<&Arc<Slot>>| match slot.map(|slot| &slot.state) {
             Some(State::Known(Value::Map(map)) | State::Partial(map, _)) => {
                 map.values().any(|entry| entry.get(member) == Some(id))
             }
@@ -457,6 +479,7 @@ impl<'a> SecondFold<'_, 'a> {
     /// Edits the entries of a keyed facet. Entries that were never read become known in part.
     fn edit(&mut self, position: usize, change: impl FnOnce(Map, Option<Why>) -> (Map, Option<Why>)) {
         let Some(slot) = self.life.slots.get_mut(position) else { return };
+        let slot = Arc::make_mut(slot);
         let state = std::mem::replace(&mut slot.state, State::Absent);
         let (map, unseen) = match state {
             State::Known(Value::Map(map)) => (map, None),
@@ -483,13 +506,13 @@ impl<'a> SecondFold<'_, 'a> {
 
     fn store(&mut self, position: usize, state: State, origin: Origin) {
         if let Some(slot) = self.life.slots.get_mut(position) {
-            *slot = Slot { state, origin };
+            *slot = Slot { state, origin }.into();
         }
     }
 
     fn remember(&mut self, position: usize) {
         if let Some(slot) = self.life.slots.get(position) {
-            self.moment.before.entry(position).or_insert_with(|| slot.clone());
+            self.moment.before.entry(position).or_insert_with(|| Arc::clone(slot));
         }
     }
 

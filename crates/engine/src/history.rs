@@ -31,15 +31,15 @@ impl History {
     pub fn of(kind: Kind, ledger: &Ledger, owner_deaths: &[Arc<Cause>]) -> Self {
         let lent = LENT.get(&kind).copied().unwrap_or_default();
         let mut fold = Fold::new(kind, ledger, owner_deaths);
+        let unlent = Arc::new(Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing });
         let mut steps = Vec::new();
         while let Some(mut moment) = fold.step() {
             if !(moment.touched.meets(lent) || moment.touched == FacetSet::ALL) {
                 continue;
             }
             moment.before.clear();
-            let unlent = Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing };
             let slots = fold.life.slots.iter().enumerate();
-            let slots = slots.map(|(at, slot)| if lent.has(at) { slot.clone() } else { unlent.clone() }).collect();
+            let slots = slots.map(|(at, slot)| Arc::clone(if lent.has(at) { slot } else { &unlent })).collect();
             let life = Life { kind, presence: fold.life.presence, born: fold.life.born, slots };
             steps.push(Step { moment, life });
         }
@@ -114,7 +114,16 @@ pub fn lenders() -> &'static [Kind] {
 #[derive(Clone, Debug, Default)]
 pub struct Histories {
     of: HashMap<ResourceId, History>,
-    by_kind: HashMap<(Text, Kind), Vec<ResourceId>>,
+    by_kind: HashMap<Kind, HashMap<Text, Lenders>>,
+}
+
+/// All lenders of one kind in one account.
+#[derive(Clone, Debug, Default)]
+struct Lenders {
+    /// Sorted.
+    ids: Vec<ResourceId>,
+    /// The seconds that touched what one of them lends, sorted, so that nobody has to ask each of them.
+    touches: Vec<(Second, FacetSet)>,
 }
 
 impl Histories {
@@ -130,16 +139,23 @@ impl Histories {
                 histories.insert((*id).clone(), History::of(id.kind, ledger, &deaths));
             }
         }
+        for lenders in histories.by_kind.values_mut().flat_map(HashMap::values_mut) {
+            lenders.ids.sort_unstable();
+            lenders.touches.sort_unstable_by_key(|(time, _)| *time);
+        }
         histories
     }
 
-    /// Adds or replaces a resource's history.
-    pub fn insert(&mut self, resource: ResourceId, history: History) {
-        let known = self.by_kind.entry((resource.account.clone(), resource.kind)).or_default();
-        if let Err(at) = known.binary_search(&resource) {
-            known.insert(at, resource.clone());
-        }
+    fn insert(&mut self, resource: ResourceId, history: History) {
+        let lenders = self.by_kind.entry(resource.kind).or_default().entry(resource.account.clone()).or_default();
+        lenders.ids.push(resource.clone());
+        lenders.touches.extend(history.steps.iter().map(|step| (step.moment.time, step.moment.touched)));
         self.of.insert(resource, history);
+    }
+
+    /// The lenders of a relation that may lead to any of a kind.
+    fn lenders(&self, resource: &ResourceId, relation: &RelationDef) -> Option<&Lenders> {
+        self.by_kind.get(&Kind::of(relation.to))?.get(&resource.account)
     }
 
     /// A resource's history.
@@ -170,10 +186,9 @@ impl Histories {
                 });
                 named.and_then(|id| self.of.get_key_value(&id)).map(|(id, _)| id).into_iter().collect()
             }
-            Link::All | Link::NamedBy(_) => self
-                .by_kind
-                .get(&(resource.account.clone(), Kind::of(relation.to)))
-                .map_or_else(Vec::new, |ids| ids.iter().collect()),
+            Link::All | Link::NamedBy(_) => {
+                self.lenders(resource, relation).map_or_else(Vec::new, |lenders| lenders.ids.iter().collect())
+            }
         }
     }
 
@@ -187,6 +202,11 @@ impl Histories {
         after: Second,
     ) -> Option<Second> {
         let facets = lent(relation);
+        if matches!(relation.link, Link::All | Link::NamedBy(_)) {
+            let touches = &self.lenders(resource, relation)?.touches;
+            let later = touches.get(touches.partition_point(|(time, _)| *time <= after)..)?;
+            return later.iter().find(|(_, touched)| touched.meets(facets)).map(|(time, _)| *time);
+        }
         self.candidates(resource, life, relation)
             .into_iter()
             .filter_map(|id| self.of.get(id)?.next_touch(after, facets))

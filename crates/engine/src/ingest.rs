@@ -1,6 +1,7 @@
 //! One change at a time, as in an account: load, insert, fold, judge, commit, and again if somebody else was faster.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use trailhound_model::{Alias, Change, Entry, Kind, Ledger, ResourceId, Second, Target, Text, kinds};
 
@@ -208,11 +209,7 @@ struct Plan {
 }
 
 pub(crate) fn entry(change: &Change, effect: &trailhound_model::Effect) -> Entry {
-    Entry {
-        cause: change.cause.clone().into(),
-        operations: effect.operations.clone(),
-        replaces: change.replaces.clone(),
-    }
+    Entry { cause: Arc::clone(&change.cause), operations: effect.operations.clone(), replaces: change.replaces.clone() }
 }
 
 /// Adds an entry to a ledger. One event may touch a resource by its identity and by an alias, or by two aliases: then the
@@ -249,7 +246,7 @@ pub(crate) fn dependents_of(lender: Kind) -> Vec<Kind> {
 }
 
 /// What to tell about a judged resource, and what will have been told then.
-pub(crate) fn announcements(judged: &Judged, told: &[Announced]) -> (Vec<(Text, Alert)>, Vec<Announced>) {
+fn announcements(judged: &Judged, told: &[Announced]) -> (Vec<(Text, Alert)>, Vec<Announced>) {
     let mut alerts = Vec::new();
     let mut announced = Vec::new();
     let found = judged.findings.iter().map(|finding| (&finding.rule, Some(finding)));

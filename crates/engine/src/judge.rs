@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use trailhound_model::{
-    Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Map, Origin, Presence, RelationDef,
+    Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Link, Map, Origin, Presence, RelationDef,
     ResourceId, Second, Slot, Snapshot, State, Status, Step, Text, Transition, Value, Verdict, Why, kinds,
 };
 use trailhound_rules::{Rule, Settings};
@@ -82,28 +82,38 @@ impl Judge {
             .iter()
             .flat_map(|active| active.rule.borrows.iter().map(|(relation, _)| (relation.name, *relation)))
             .collect();
+        let mut loans: Vec<Loan> = relations.into_values().map(|relation| Loan { relation, next: None }).collect();
         let owner_deaths = histories.owner_deaths(resource);
         let mut fold = Fold::new(resource.kind, ledger, &owner_deaths);
         let mut tracks: Vec<Track> = active.iter().map(|_| Track::default()).collect();
         let mut now = None;
         loop {
             let own = fold.next_second();
-            let related = now.and_then(|now| {
-                relations
-                    .values()
-                    .filter_map(|relation| histories.next_change(resource, &fold.life, relation, now))
-                    .min()
-            });
+            let related = loans.iter().filter_map(|loan| loan.next).min();
             let tick = now
                 .filter(|_| timed && fold.life.presence != Presence::Gone)
                 .map(Second::next_midnight)
                 .filter(|tick| *tick <= until);
             let Some(time) = [own, related, tick].into_iter().flatten().min() else { break };
             let moment = if own == Some(time) { fold.step() } else { None };
+            let mut lent = Vec::new();
+            for loan in &mut loans {
+                let named_anew = moment.is_some() && matches!(loan.relation.link, Link::Named(_));
+                if let (Some(now), true) = (now, named_anew) {
+                    loan.next = histories.next_change(resource, &fold.life, loan.relation, now);
+                }
+                let due = loan.next.is_some_and(|next| next <= time);
+                lent.extend(due.then_some(loan.relation));
+                if due || named_anew || now.is_none() {
+                    loan.next = histories.next_change(resource, &fold.life, loan.relation, time);
+                }
+            }
             let instant = Instant {
                 resource,
                 time,
                 moment: moment.as_ref(),
+                changed: moment.as_ref().map(|moment| moment.changed(&fold.life)).unwrap_or_default(),
+                lent: &lent,
                 life: &fold.life,
                 histories,
                 ticking: tick == Some(time),
@@ -127,11 +137,21 @@ impl Judge {
     }
 }
 
+/// A relation, and when what it lends changes next.
+struct Loan {
+    relation: &'static RelationDef,
+    next: Option<Second>,
+}
+
 /// One second at which a resource is judged.
 struct Instant<'a> {
     resource: &'a ResourceId,
     time: Second,
     moment: Option<&'a Moment>,
+    /// The facets that have another value than before.
+    changed: FacetSet,
+    /// The relations that lend something else than before.
+    lent: &'a [&'static RelationDef],
     life: &'a Life,
     histories: &'a Histories,
     ticking: bool,
@@ -140,15 +160,16 @@ struct Instant<'a> {
 }
 
 impl Instant<'_> {
-    /// Judges one rule if anything it reads was touched, and moves its timeline.
+    /// Judges one rule if anything it reads has changed, and moves its timeline.
     fn observe(&self, active: &Active, track: &mut Track, settings: &Settings) {
-        let own = self.moment.is_some_and(|moment| moment.touched.meets(active.own));
+        let touched = self.moment.is_some_and(|moment| moment.touched.meets(active.own));
+        let own = self.changed.meets(active.own) || touched && active.rule.timed;
         let lent_now: Vec<&'static RelationDef> = active
             .rule
             .borrows
             .iter()
             .map(|(relation, _)| *relation)
-            .filter(|relation| self.relation_changed(relation))
+            .filter(|relation| self.lent.iter().any(|lent| std::ptr::eq(*lent, *relation)))
             .collect();
         let ticking = self.ticking && active.rule.timed;
         // At the first sight of a resource every rule is asked, so that what cannot be told is counted.
@@ -168,12 +189,6 @@ impl Instant<'_> {
             self.life.slot(facet).is_some_and(|slot| slot.origin == Origin::Default || slot.state == State::Absent)
         });
         track.advance(verdict, rests_on_default, || self.boundary(active, &lent_now));
-    }
-
-    fn relation_changed(&self, relation: &'static RelationDef) -> bool {
-        self.since.is_some_and(|since| {
-            self.histories.next_change(self.resource, self.life, relation, since).is_some_and(|next| next <= self.time)
-        })
     }
 
     /// When, why, and what the rule reads before and after.

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 
@@ -22,7 +23,7 @@ use trailhound_trail::{Record, SkipReason};
 
 use crate::fold::Notes;
 use crate::history::{Histories, is_lender};
-use crate::ingest::{announcements, dependents_of, entry, merge, revision};
+use crate::ingest::{dependents_of, merge, revision};
 use crate::judge::Judge;
 use crate::names::Names;
 use crate::port::{Commit, Counts, NameRevision, Record as StoredRecord, Revision, Store, StoreError};
@@ -145,7 +146,8 @@ pub fn replay<S: Store>(
 
 /// Turns the records of one worker into changes per resource.
 struct Gatherer {
-    kept: HashMap<ResourceId, Vec<String>>,
+    kept: HashMap<ResourceId, Vec<Entry>>,
+    /// About how much memory that takes.
     bytes: usize,
     spill_bytes: usize,
     spilled: Vec<File>,
@@ -173,32 +175,25 @@ impl Gatherer {
         }
     }
 
-    fn gather(&mut self, change: &Change) -> Result<(), ReplayError> {
-        for binding in &change.bindings {
+    /// Keeps what a record of so many bytes means.
+    fn gather(&mut self, change: Change, record: usize) -> Result<(), ReplayError> {
+        let Change { cause, effects, bindings, replaces } = change;
+        for binding in &bindings {
             let names = self.names.entry(binding.alias.clone()).or_default();
-            names.teach(change.cause.time, &change.cause.event_id, binding);
+            names.teach(cause.time, &cause.event_id, binding);
         }
-        for effect in &change.effects {
-            match &effect.target {
-                Target::Resource(resource) => self.keep(resource, change, effect)?,
-                Target::Alias(alias) => {
-                    let entry = entry(change, effect);
-                    let key = (entry.cause.time, entry.cause.event_id.clone());
-                    self.names.entry(alias.clone()).or_default().entries.insert(key, entry);
+        self.bytes += record;
+        for Effect { target, operations } in effects {
+            let entry = Entry { cause: Arc::clone(&cause), operations, replaces: replaces.clone() };
+            match target {
+                Target::Resource(resource) => {
+                    self.bytes += size_of::<(ResourceId, Entry)>() + size_of_val(&*entry.operations);
+                    self.kept.entry(resource).or_default().push(entry);
                 }
-            }
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, resource: &ResourceId, change: &Change, effect: &Effect) -> Result<(), ReplayError> {
-        let json = serde_json::to_string(&entry(change, effect)).map_err(ReplayError::Change)?;
-        self.bytes += json.len();
-        match self.kept.get_mut(resource) {
-            Some(entries) => entries.push(json),
-            None => {
-                self.bytes += size_of::<ResourceId>() + resource.id.len();
-                self.kept.insert(resource.clone(), vec![json]);
+                Target::Alias(alias) => {
+                    let key = (cause.time, cause.event_id.clone());
+                    self.names.entry(alias).or_default().entries.insert(key, entry);
+                }
             }
         }
         if self.bytes > self.spill_bytes {
@@ -214,7 +209,7 @@ impl Sink for Gatherer {
         self.until = self.until.max(Some(record.event_time));
         match interpret::interpret(&record) {
             Ok(change) => {
-                if let Err(error) = self.gather(&change) {
+                if let Err(error) = self.gather(change, raw.bytes.len()) {
                     self.error = Some(error);
                     return ControlFlow::Break(());
                 }
@@ -241,25 +236,21 @@ fn order(resource: &ResourceId) -> (bool, &ResourceId) {
     (!is_lender(resource.kind), resource)
 }
 
-fn sorted(kept: HashMap<ResourceId, Vec<String>>) -> Vec<Group> {
+fn sorted(kept: HashMap<ResourceId, Vec<Entry>>) -> Vec<Group> {
     let mut groups: Vec<Group> = kept.into_iter().collect();
     groups.sort_unstable_by(|a, b| order(&a.0).cmp(&order(&b.0)));
     groups
 }
 
-/// A resource with new entries as JSON.
-type Group = (ResourceId, Vec<String>);
+/// A resource with new entries.
+type Group = (ResourceId, Vec<Entry>);
 
-/// Writes groups to a temporary file that vanishes with its handle: a line per resource, then a line per entry.
-fn spill(kept: HashMap<ResourceId, Vec<String>>) -> io::Result<File> {
+/// Writes groups to a temporary file that vanishes with its handle: a line of JSON each.
+fn spill(kept: HashMap<ResourceId, Vec<Entry>>) -> io::Result<File> {
     let mut file = BufWriter::new(tempfile::tempfile()?);
-    for (resource, entries) in sorted(kept) {
-        serde_json::to_writer(&mut file, &(entries.len(), &resource))?;
+    for group in sorted(kept) {
+        serde_json::to_writer(&mut file, &group)?;
         file.write_all(b"\n")?;
-        for entry in entries {
-            file.write_all(entry.as_bytes())?;
-            file.write_all(b"\n")?;
-        }
     }
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
@@ -278,19 +269,10 @@ impl Run {
             Self::Kept(groups) => Ok(groups.next()),
             Self::Spilled(file) => {
                 let mut line = String::new();
-                let mut read = |line: &mut String| file.read_line(line).map_err(ReplayError::Spill);
-                if read(&mut line)? == 0 {
+                if file.read_line(&mut line).map_err(ReplayError::Spill)? == 0 {
                     return Ok(None);
                 }
-                let (count, resource): (usize, ResourceId) =
-                    serde_json::from_str(&line).map_err(ReplayError::Change)?;
-                let mut entries = Vec::with_capacity(count);
-                for _ in 0..count {
-                    let mut entry = String::new();
-                    read(&mut entry)?;
-                    entries.push(entry);
-                }
-                Ok(Some((resource, entries)))
+                serde_json::from_str(&line).map(Some).map_err(ReplayError::Change)
             }
         }
     }
@@ -338,7 +320,6 @@ impl Merge {
 /// New entries for a resource, and the keys of entries that turned out to mean another one.
 #[derive(Default)]
 struct Task {
-    encoded: Vec<String>,
     add: Vec<Entry>,
     drop: Vec<(Second, Text)>,
     /// Judge it even if it has nothing new: what it borrows from changed, or time has passed.
@@ -371,8 +352,8 @@ impl<S: Store> Work<'_, S> {
         // Lenders first: others are judged by what they were at the same second.
         let mut lenders: BTreeMap<ResourceId, Task> = BTreeMap::new();
         while merge.peek().is_some_and(|resource| is_lender(resource.kind)) {
-            if let Some((resource, encoded)) = merge.next()? {
-                lenders.insert(resource, Task { encoded, ..Task::default() });
+            if let Some((resource, add)) = merge.next()? {
+                lenders.insert(resource, Task { add, ..Task::default() });
             }
         }
         let moved_lenders: Vec<ResourceId> = moved.keys().filter(|id| is_lender(id.kind)).cloned().collect();
@@ -391,7 +372,7 @@ impl<S: Store> Work<'_, S> {
         let ids: Vec<ResourceId> = ids.into_iter().collect();
         for (resource, mut record) in ids.iter().cloned().zip(self.load(&ids)?) {
             if let Some(task) = lenders.remove(&resource) {
-                let new = apply(task, &mut record)?;
+                let new = apply(task, &mut record);
                 self.replayed.changes += new.added;
                 if new.touched {
                     changed.insert(resource.clone());
@@ -511,9 +492,9 @@ impl<S: Store> Work<'_, S> {
                     }
                 };
                 send(&mut batch, 0);
-                while let Some((resource, encoded)) = merge.next()? {
+                while let Some((resource, mut add)) = merge.next()? {
                     let mut task = moved.remove(&resource).unwrap_or_default();
-                    task.encoded = encoded;
+                    task.add.append(&mut add);
                     task.always = again.remove(&resource);
                     batch.tasks.insert(resource, task);
                     send(&mut batch, BATCH);
@@ -563,19 +544,18 @@ struct Applied {
     touched: bool,
 }
 
-fn apply(task: Task, record: &mut StoredRecord) -> Result<Applied, ReplayError> {
+fn apply(task: Task, record: &mut StoredRecord) -> Applied {
     let mut applied = Applied::default();
     for key in &task.drop {
         applied.touched |= record.ledger.entries.remove(key).is_some();
     }
-    let decoded = task.encoded.iter().map(|json| serde_json::from_str::<Entry>(json).map_err(ReplayError::Change));
-    for entry in decoded.chain(task.add.into_iter().map(Ok)) {
-        if merge(&mut record.ledger, entry?) {
+    for entry in task.add {
+        if merge(&mut record.ledger, entry) {
             applied.added += 1;
             applied.touched = true;
         }
     }
-    Ok(applied)
+    applied
 }
 
 impl Batch {
@@ -594,7 +574,7 @@ impl Batch {
             if fresh { vec![StoredRecord::default(); ids.len()] } else { pollster::block_on(store.load(&ids))? };
         for ((resource, task), mut record) in self.tasks.into_iter().zip(loaded) {
             let always = task.always;
-            let applied = apply(task, &mut record)?;
+            let applied = apply(task, &mut record);
             verdicts.changes += applied.added;
             if applied.touched || always {
                 records.insert(resource, record);
@@ -606,8 +586,8 @@ impl Batch {
             for (rule, _) in &judged.unknown {
                 *verdicts.unknown.entry(rule).or_default() += 1;
             }
-            let (_, announced) = announcements(&judged, &record.announced);
-            verdicts.revisions.push(revision(resource, record.version, record.ledger, judged, announced));
+            // A replay tells nobody.
+            verdicts.revisions.push(revision(resource, record.version, record.ledger, judged, record.announced));
         }
         Ok(verdicts)
     }

@@ -1,6 +1,7 @@
 //! What an event means: a change, made of operations on the facets of resources.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -181,7 +182,7 @@ pub struct Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The event.
-    pub cause: Cause,
+    pub cause: Arc<Cause>,
     /// What it does.
     pub effects: Vec<Effect>,
     /// The names it teaches.

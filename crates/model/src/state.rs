@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -157,8 +158,8 @@ pub struct Life {
     pub presence: Presence,
     /// When it was created, if that was seen.
     pub born: Option<Second>,
-    /// One slot per facet of the kind.
-    pub slots: Vec<Slot>,
+    /// One slot per facet of the kind. Lives of many seconds share those that did not change between them.
+    pub slots: Vec<Arc<Slot>>,
 }
 
 impl Life {
@@ -181,20 +182,21 @@ impl Life {
                 state @ State::Unread(_) => Slot { state, origin: Origin::Nothing },
                 state => Slot { state, origin: Origin::Default },
             })
+            .map(Arc::new)
             .collect();
         Self { kind, presence: Presence::Live, born: Some(time), slots }
     }
 
     /// Makes every facet unread for one reason.
     pub fn forget(&mut self, why: &Why) {
-        let unread = Slot { state: State::Unread(why.clone()), origin: Origin::Nothing };
+        let unread = Arc::new(Slot { state: State::Unread(why.clone()), origin: Origin::Nothing });
         self.slots = vec![unread; self.kind.def().facets.len()];
     }
 
     /// The slot of a facet of this kind.
     #[must_use]
     pub fn slot(&self, facet: &FacetDef) -> Option<&Slot> {
-        self.slots.get(self.kind.position(facet.name)?)
+        self.slots.get(self.kind.position(facet.name)?).map(Arc::as_ref)
     }
 }
 
@@ -205,7 +207,7 @@ struct Stored<'a> {
     presence: Presence,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     born: Option<Second>,
-    slots: BTreeMap<Cow<'a, str>, Cow<'a, Slot>>,
+    slots: BTreeMap<Cow<'a, str>, Arc<Slot>>,
 }
 
 impl Serialize for Life {
@@ -213,8 +215,8 @@ impl Serialize for Life {
         let never = Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing };
         let facets = self.kind.def().facets.iter().zip(&self.slots);
         let slots = facets
-            .filter(|(_, slot)| **slot != never)
-            .map(|(facet, slot)| (Cow::Borrowed(facet.name), Cow::Borrowed(slot)))
+            .filter(|(_, slot)| ***slot != never)
+            .map(|(facet, slot)| (Cow::Borrowed(facet.name), Arc::clone(slot)))
             .collect();
         Stored { kind: self.kind, presence: self.presence, born: self.born, slots }.serialize(serializer)
     }
@@ -227,7 +229,7 @@ impl<'de> Deserialize<'de> for Life {
         for (name, slot) in stored.slots {
             // A facet that this version does not have any more is nothing to it.
             if let Some(own) = life.kind.position(&name).and_then(|at| life.slots.get_mut(at)) {
-                *own = slot.into_owned();
+                *own = slot;
             }
         }
         Ok(life)
@@ -243,7 +245,7 @@ mod tests {
     fn a_stored_life_comes_back_whatever_facets_were_added_or_dropped_since() {
         let mut life = Life::born(Kind::of(&BUCKET), Second(5));
         let at = life.kind.position(VERSIONING.def.name).unwrap();
-        life.slots[at] = Slot { state: State::Known("Enabled".into()), origin: Origin::Read };
+        life.slots[at] = Arc::new(Slot { state: State::Known("Enabled".into()), origin: Origin::Read });
         let json = serde_json::to_string(&life).unwrap();
         assert_eq!(serde_json::from_str::<Life>(&json).unwrap(), life);
         let renamed = json.replace(VERSIONING.def.name, "NoSuchFacet");

@@ -19,6 +19,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
@@ -99,7 +100,7 @@ impl Subject {
         };
         for life in lives {
             let position = life.kind.position(facet.name).unwrap();
-            change(&mut life.slots[position]);
+            change(Arc::make_mut(&mut life.slots[position]));
         }
     }
 }
@@ -163,7 +164,7 @@ fn life(kind: Kind, facets: &Map, born: Second) -> Result<Life, Failed> {
     life.presence = Presence::Live;
     for (name, value) in facets.iter().filter(|(name, _)| !name.starts_with(['$', '@'])) {
         let position = kind.position(name).ok_or_else(|| format!("{kind} has no facet `{name}`"))?;
-        life.slots[position] = slot(kind.def().facets[position], value, &defaults.slots[position])?;
+        life.slots[position] = slot(kind.def().facets[position], value, &defaults.slots[position])?.into();
     }
     Ok(life)
 }

@@ -367,7 +367,7 @@ impl Surroundings {
         let mut life = Life::unseen(kind);
         let position = kind.position(account::PUBLIC_ACCESS_BLOCK.name);
         if let Some(slot) = position.and_then(|position| life.slots.get_mut(position)) {
-            *slot = Slot { state: State::Absent, origin: Origin::Default };
+            *slot = Slot { state: State::Absent, origin: Origin::Default }.into();
         }
         Self { account: (ResourceId { kind, id: id.account.clone(), ..id.clone() }, life) }
     }

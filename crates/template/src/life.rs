@@ -254,7 +254,7 @@ impl Writer {
     fn put(&mut self, facet: &FacetDef, state: State, origin: Origin) {
         let position = self.life.kind.position(facet.name);
         if let Some(slot) = position.and_then(|position| self.life.slots.get_mut(position)) {
-            *slot = Slot { state, origin };
+            *slot = Slot { state, origin }.into();
         }
     }
 }

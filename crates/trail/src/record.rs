@@ -327,7 +327,9 @@ impl<'a> Record<'a> {
     /// # Errors
     /// When the bytes are not one JSON object or lack what every CloudTrail record has.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, RecordError> {
-        let mut record: Self = serde_json::from_slice(bytes).map_err(|_| explain(bytes))?;
+        // One look at all bytes is cheaper than one at each string.
+        let text = str::from_utf8(bytes).map_err(|error| RecordError::NotJson(error.to_string()))?;
+        let mut record: Self = serde_json::from_str(text).map_err(|_| explain(bytes))?;
         if record.event_id.is_empty() {
             record.event_id = Cow::Owned(format!("content-{:016x}", fingerprint(bytes)));
         }

@@ -45,7 +45,7 @@ mod variables;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
 use trailhound_model::{
@@ -335,7 +335,7 @@ pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
     }
     let correction = record.addendum.as_ref().filter(|addendum| addendum.reason.as_deref() == Some("UPDATED_DATA"));
     Ok(Change {
-        cause: Cause {
+        cause: Arc::new(Cause {
             time: event.time,
             event_id: (*record.event_id).into(),
             source: (*record.event_source).into(),
@@ -343,7 +343,7 @@ pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
             account: event.account.into(),
             region: event.region.into(),
             actor: actor::actor(record),
-        },
+        }),
         effects: draft.effects,
         bindings: draft.bindings,
         replaces: correction.and_then(|addendum| addendum.original_event_id.as_deref()).map(Text::from),
