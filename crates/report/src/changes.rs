@@ -19,15 +19,16 @@ const COMPARISONS_MAX: usize = 40_000;
 /// A change as lines of text. Each begins with its mark: `-` before, `+` after, a blank for both, `@` for the name of a
 /// facet, `…` for lines left out. Safe for terminals; not for HTML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Changes {
+pub struct Changes {
     /// The lines, each ended by `\n` except the last.
-    pub(crate) text: String,
+    pub text: String,
     /// How many lines, or ends of lines, were left out for their length.
-    pub(crate) cut: usize,
+    pub cut: usize,
 }
 
 /// Compares the facets of a transition. Empty if nothing is recorded.
-pub(crate) fn changes(before: &Value, after: &Value) -> Changes {
+#[must_use]
+pub fn changes(before: &Value, after: &Value) -> Changes {
     let nothing = Map::new();
     let (before, after) = (before.as_map().unwrap_or(&nothing), after.as_map().unwrap_or(&nothing));
     let mut names: Vec<&str> = before.keys().chain(after.keys()).map(|name| &**name).collect();

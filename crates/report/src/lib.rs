@@ -13,9 +13,11 @@ mod page;
 mod row;
 
 pub use crate::csv::csv;
+pub use changes::{Changes, changes};
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
+pub use page::{Block, section};
 pub use row::{EpisodeRow, FindingRow, duration, who};
 
 use trailhound_model::{Finding, Second, Severity, Status};

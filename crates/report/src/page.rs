@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A block of a section. Inline code keeps its backticks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "is", content = "text")]
-pub(crate) enum Block {
+pub enum Block {
     /// A paragraph on one line.
     Paragraph(String),
     /// An entry of a list on one line.
@@ -15,7 +15,8 @@ pub(crate) enum Block {
 }
 
 /// The blocks of the section under `## name`; none if the page has no such section.
-pub(crate) fn section(page: &str, name: &str) -> Vec<Block> {
+#[must_use]
+pub fn section(page: &str, name: &str) -> Vec<Block> {
     // Doc comments keep the blank after the slashes.
     let lines = page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
     let mut lines = lines.skip_while(|line| line.strip_prefix("## ").is_none_or(|found| found.trim() != name));
