@@ -7,41 +7,9 @@
     reason = "a test stops at what it did not expect"
 )]
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+mod program;
 
-use serde_json::Value;
-
-/// What the program said and how it ended.
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Said {
-    fn rows(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-/// Runs the program in a folder that holds these files.
-fn run(files: &[(&str, &[u8])], arguments: &[&str]) -> Said {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, content) in files {
-        fs::write(folder.path().join(name), content).unwrap();
-    }
-    run_in(folder.path(), arguments)
-}
-
-fn run_in(folder: &Path, arguments: &[&str]) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_trailhound")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let (out, err) = (text(output.stdout), text(output.stderr));
-    assert!(!err.contains("panicked"), "{err}");
-    Said { code: output.status.code().unwrap_or_else(|| panic!("ended by a signal: {err}")), out, err }
-}
+use program::run;
 
 /// An SSH port open to the internet, on line 8: critical. A bucket without versioning: no more than high.
 const OPEN: &str = "Resources:

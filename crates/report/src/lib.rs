@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod page;
 mod row;
+mod sarif;
 
 pub use crate::csv::csv;
 pub use changes::{Changes, changes};
@@ -19,6 +20,7 @@ pub use json::json;
 pub use markdown::markdown;
 pub use page::{Block, section};
 pub use row::{EpisodeRow, FindingRow, duration, who};
+pub use sarif::{SarifFailure, SarifNotice, SarifRun, SarifTopic, sarif};
 
 use trailhound_model::{Finding, Second, Severity, Status};
 

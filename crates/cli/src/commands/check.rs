@@ -1,15 +1,17 @@
 //! `trailhound check`: templates before they are deployed.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Serialize;
 use trailhound_model::{Second, Severity};
-use trailhound_report::escape;
+use trailhound_report::{SarifFailure, SarifNotice, SarifRun, SarifTopic, escape};
 use trailhound_rules::Settings;
 use trailhound_template::{Checked, PassedOver, Row};
 
@@ -35,7 +37,7 @@ pub(crate) struct Arguments {
     /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// How to print; JSON has every answer, text what fails
+    /// How to print; JSON has every answer, text and SARIF what fails
     #[arg(long, value_enum, default_value = "text")]
     format: CheckFormat,
 }
@@ -47,6 +49,8 @@ enum CheckFormat {
     Text,
     /// One JSON object per line
     Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -83,49 +87,77 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("an account id has twelve digits");
     }
     let today = today();
-    let mut all = Vec::new();
-    let mut unjudged = 0;
+    let (mut judged, mut faults) = (Vec::new(), Vec::new());
     for path in &arguments.templates {
         match checked(path, &settings, today, account) {
-            Ok(checked) => all.push((path.display().to_string(), checked)),
-            Err(error) => {
-                output::error(&error);
-                unjudged += 1;
+            Ok(checked) => judged.push(Judged { path, shown: path.display().to_string(), checked }),
+            Err(fault) => {
+                note(&escape::terminal(&format!("error: {fault}")));
+                faults.push(fault);
             }
         }
     }
     let mut out = stdout();
-    for (file, checked) in &all {
-        match arguments.format {
-            CheckFormat::Json => {
-                for row in &checked.rows {
-                    output::json(&mut out, &FileRow { file, row })?;
-                }
+    match arguments.format {
+        CheckFormat::Text => judged.iter().try_for_each(|judged| tell(&mut out, judged))?,
+        CheckFormat::Json => {
+            for Judged { shown, checked, .. } in &judged {
+                checked.rows.iter().try_for_each(|row| output::json(&mut out, &FileRow { file: shown, row }))?;
             }
-            CheckFormat::Text => tell(&mut out, file, checked)?,
         }
-        name_passed_over(file, checked);
+        CheckFormat::Sarif => write_sarif(&mut out, &judged, &faults)?,
     }
     out.flush()?;
-    if unjudged > 0 {
+    judged.iter().for_each(name_passed_over);
+    if !faults.is_empty() {
         return Ok(Outcome::Incomplete);
     }
     let least = Severity::from(arguments.fail_on);
-    let refused =
-        all.iter().flat_map(|(_, checked)| &checked.rows).any(|row| row.verdict == "fail" && row.severity >= least);
+    let mut rows = judged.iter().flat_map(|judged| &judged.checked.rows);
+    let refused = rows.any(|row| row.verdict == "fail" && row.severity >= least);
     Ok(if refused { Outcome::Flawed } else { Outcome::Done })
 }
 
-/// Reads and judges one template. An error says where it is.
-fn checked(path: &Path, settings: &Settings, today: Second, account: Option<&str>) -> Result<Checked> {
-    let shown = path.display();
+/// A template that was judged.
+struct Judged<'a> {
+    path: &'a Path,
+    /// The path for people.
+    shown: String,
+    checked: Checked,
+}
+
+/// A template that was not judged, and why.
+struct Fault<'a> {
+    path: &'a Path,
+    place: Option<(usize, usize)>,
+    message: String,
+}
+
+impl fmt::Display for Fault<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.path.display(), self.message),
+            None => write!(f, "reading {}: {}", self.path.display(), self.message),
+        }
+    }
+}
+
+/// Reads and judges one template.
+fn checked<'a>(
+    path: &'a Path,
+    settings: &Settings,
+    today: Second,
+    account: Option<&str>,
+) -> Result<Checked, Fault<'a>> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(READ_MAX).read_to_end(&mut bytes))
-        .with_context(|| format!("reading {shown}"))?;
+    File::open(path).and_then(|file| file.take(READ_MAX).read_to_end(&mut bytes)).map_err(|error| Fault {
+        path,
+        place: None,
+        message: error.to_string(),
+    })?;
     trailhound_template::text(&bytes)
         .and_then(|text| trailhound_template::check(text, settings, today, account))
-        .map_err(|error| anyhow!("{shown}:{}:{}: {}", error.line, error.column, error.message))
+        .map_err(|error| Fault { path, place: Some((error.line, error.column)), message: error.message })
 }
 
 /// The date whose defaults a new resource has.
@@ -136,7 +168,7 @@ fn today() -> Second {
 }
 
 /// What fails, worst first, then how many answers there are.
-fn tell(out: &mut impl Write, file: &str, checked: &Checked) -> Result<()> {
+fn tell(out: &mut impl Write, Judged { shown: file, checked, .. }: &Judged<'_>) -> Result<()> {
     let colours = output::wants_colours();
     let safe = |text: &str| escape::terminal(text).into_owned();
     let mut failures: Vec<&Row> = checked.rows.iter().filter(|row| row.verdict == "fail").collect();
@@ -168,9 +200,52 @@ fn tell(out: &mut impl Write, file: &str, checked: &Checked) -> Result<()> {
 }
 
 /// Names the types of resources that were not judged, with the line of the first.
-fn name_passed_over(file: &str, checked: &Checked) {
+fn name_passed_over(Judged { shown, checked, .. }: &Judged<'_>) {
     for ((why, kind), PassedOver { line, count }) in &checked.passed_over {
-        let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        note(&escape::terminal(&format!("not judged: {file}:{line}: {kind}{more}: {why}")));
+        note(&escape::terminal(&format!("not judged: {shown}:{line}: {}: {why}", several(kind, *count))));
     }
+}
+
+fn several(kind: &str, count: usize) -> String {
+    if count > 1 { format!("{kind} and {} more", count - 1) } else { kind.to_owned() }
+}
+
+/// What fails as SARIF, with what was not judged and what cannot be told as notices of the run.
+fn write_sarif(out: &mut impl Write, judged: &[Judged<'_>], faults: &[Fault<'_>]) -> Result<()> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = |path: &'_ Path| -> PathBuf { path.strip_prefix(&here).unwrap_or(path).to_owned() };
+    let files: Vec<PathBuf> = judged.iter().map(|judged| below(judged.path)).collect();
+    let bad: Vec<PathBuf> = faults.iter().map(|fault| below(fault.path)).collect();
+    let mut run = SarifRun::default();
+    for (fault, file) in faults.iter().zip(&bad) {
+        let message = fault.message.clone();
+        run.notices.push(SarifNotice { about: SarifTopic::Unreadable, message, file, place: fault.place });
+    }
+    for (Judged { checked, .. }, file) in judged.iter().zip(&files) {
+        run.failures.extend(checked.rows.iter().filter(|row| row.verdict == "fail").map(|row| SarifFailure {
+            file,
+            resource: &row.resource,
+            rule: row.rule,
+            message: &row.message,
+            line: row.line,
+            column: row.column,
+            accepted: None,
+        }));
+        let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in checked.rows.iter().filter(|row| row.verdict == "unknown") {
+            *unknown.entry(&row.message).or_default() += 1;
+        }
+        if !unknown.is_empty() {
+            let reasons: Vec<String> = unknown.iter().map(|(why, count)| format!("{count}: {why}")).collect();
+            let count: usize = unknown.values().sum();
+            let message = format!("{count} answers cannot be told before deployment ({})", reasons.join("; "));
+            run.notices.push(SarifNotice { about: SarifTopic::Unknown, message, file, place: None });
+        }
+        for ((why, kind), PassedOver { line, count }) in &checked.passed_over {
+            let message = format!("not judged: {}: {why}", several(kind, *count));
+            let place = Some((*line, 1));
+            run.notices.push(SarifNotice { about: SarifTopic::NotJudged, message, file, place });
+        }
+    }
+    trailhound_report::sarif(out, &run).context("writing to standard output")
 }
