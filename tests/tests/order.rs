@@ -3,15 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_engine::replay::{Options, replay};
-use trailhound_engine::{Ingest, Judge};
-use trailhound_model::Second;
+use trailhound_engine::{Fold, Histories, Ingest, Judge};
+use trailhound_model::{Actor, Cause, Entry, Kind, Ledger, Operation, Origin, Presence, ResourceId, Second, kinds};
 use trailhound_rules::Settings;
 use trailhound_store::{Memory, Sqlite};
 use trailhound_trail::{Record, interpret};
@@ -331,6 +333,110 @@ fn day(calls: &[Call]) -> Vec<Value> {
         .collect()
 }
 
+type Ledgers = BTreeMap<ResourceId, Ledger>;
+
+/// The ledgers of a day.
+fn ledgers(records: &[Value], until: Second) -> Ledgers {
+    let store = ingest(records, until);
+    let kinds: Vec<Kind> = kinds::ALL.iter().map(|def| Kind::of(def)).collect();
+    let ids = pollster::block_on(store.of_kinds(&kinds, None)).unwrap();
+    let records = pollster::block_on(store.load(&ids)).unwrap();
+    ids.into_iter().zip(records.into_iter().map(|record| record.ledger)).collect()
+}
+
+/// What judging ledgers gives. Whether a failure rests on a default alone is left out if asked: a read settles that.
+fn judged(judge: &Judge, ledgers: &Ledgers, until: Second, with_grace: bool) -> Vec<String> {
+    let histories = Histories::of(ledgers.iter());
+    let tell = |(id, ledger): (&ResourceId, &Ledger)| {
+        let mut judged = judge.judge(id, ledger, &histories, until);
+        for finding in judged.findings.iter_mut().filter(|_| !with_grace) {
+            finding.rests_on_default = false;
+        }
+        let findings: Vec<String> =
+            judged.findings.iter().map(|finding| serde_json::to_string_pretty(finding).unwrap()).collect();
+        format!("{id} {:?}\n{}", judged.life.presence, findings.join("\n"))
+    };
+    ledgers.iter().map(tell).collect()
+}
+
+fn seconds(ledgers: &Ledgers) -> BTreeSet<Second> {
+    ledgers.values().flat_map(|ledger| ledger.entries.keys().map(|(time, _)| *time)).collect()
+}
+
+/// Folds the past of all ledgers into their bases, at every second of the day, and judges on.
+fn folding_the_past_changes_nothing(records: &[Value]) {
+    let until = Second(latest(records).0 + 3 * 86_400);
+    let (judge, whole) = (judge(), ledgers(records, until));
+    let expected = judged(&judge, &whole, until, true);
+    let histories = Histories::of(whole.iter());
+    for upto in seconds(&whole) {
+        let mut cut = whole.clone();
+        for (id, ledger) in &mut cut {
+            judge.compact(id, ledger, &histories, upto);
+            assert!(ledger.entries.keys().all(|(time, _)| *time > upto));
+            // It goes through the store.
+            let json = serde_json::to_string(&ledger.base).unwrap();
+            ledger.base = serde_json::from_str(&json).unwrap();
+        }
+        for (cut, whole) in judged(&judge, &cut, until, true).iter().zip(&expected) {
+            assert_eq!(cut, whole, "cut at {upto}");
+        }
+    }
+}
+
+/// At every second of every ledger, a read finds exactly what is known there.
+fn a_read_that_agrees_changes_nothing(records: &[Value]) {
+    let until = latest(records);
+    let (judge, whole) = (judge(), ledgers(records, until));
+    let expected = judged(&judge, &whole, until, false);
+    let histories = Histories::of(whole.iter());
+    for at in seconds(&whole) {
+        let mut read = whole.clone();
+        for (id, ledger) in &mut read {
+            let mut past = ledger.clone();
+            past.entries.retain(|(time, _), _| *time <= at);
+            let deaths = histories.owner_deaths(id);
+            let deaths: Vec<_> = deaths.into_iter().filter(|cause| cause.time <= at).collect();
+            let (life, _) = Fold::new(id.kind, &past, &deaths).finish();
+            if life.presence != Presence::Live {
+                continue;
+            }
+            let facets = id.kind.def().facets.iter().zip(&life.slots);
+            // That a default was seen is more than that it was assumed.
+            let told = facets.filter(|(_, slot)| slot.origin != Origin::Default);
+            let states = told.map(|(facet, slot)| (facet.name.into(), slot.state.clone())).collect();
+            let cause = Cause {
+                time: at,
+                event_id: format!("read:{at}").into(),
+                source: Cause::READ.into(),
+                name: "".into(),
+                account: id.account.clone(),
+                region: id.region.clone(),
+                actor: Actor::default(),
+            };
+            ledger.insert(Entry {
+                cause: Arc::new(cause),
+                operations: vec![Operation::Read { states }],
+                replaces: None,
+            });
+        }
+        for (read, whole) in judged(&judge, &read, until, false).iter().zip(&expected) {
+            assert_eq!(read, whole, "read at {at}");
+        }
+    }
+}
+
+#[test]
+fn the_past_of_the_samples_can_be_folded_and_read() {
+    for scenario in fs::read_dir(trailhound_tests::project("events")).unwrap().map(|entry| entry.unwrap().path()) {
+        let records = if scenario.is_dir() { watched(records_of(&scenario)) } else { Vec::new() };
+        if !records.is_empty() {
+            folding_the_past_changes_nothing(&records);
+            a_read_that_agrees_changes_nothing(&records);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -352,5 +458,12 @@ proptest! {
         let (first, second) = paths.split_at(paths.len() / 2);
         prop_assert_eq!(&dump(&replay_runs(&[&paths], usize::MAX)), &expected, "replayed");
         prop_assert_eq!(&dump(&replay_runs(&[second, first], 1_000)), &expected, "replayed in two runs");
+    }
+    /// Whatever the day, its past can be folded at any second, and reads that agree say nothing new.
+    #[test]
+    fn made_up_days_can_be_folded_and_read(calls in calls()) {
+        let records = day(&calls);
+        folding_the_past_changes_nothing(&records);
+        a_read_that_agrees_changes_nothing(&records);
     }
 }

@@ -154,6 +154,7 @@ fn is_declared(spec: &EventSpec, change: &Change) -> Result<(), Failed> {
                     (&[Verb::Patches, Verb::Sets], vec![facet])
                 }
                 Operation::Replace { facets, .. } => (&[Verb::Patches], facets.iter().map(|facet| &**facet).collect()),
+                Operation::Read { .. } => return Err("an event reads nothing".into()),
             };
             // Activity is observed on every event and declared by none.
             if facets.first().is_some_and(|facet| facet.ends_with("Activity")) {

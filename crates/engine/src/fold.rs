@@ -1,7 +1,7 @@
 //! Folding a ledger: from a set of entries to what is known at every second.
 //!
 //! Entries are sorted by time, rank and event id, never by arrival. Within a second, births come first, then removals, sets,
-//! additions and deletions: CloudTrail does not order the calls of one second, and doubt errs towards open. Only two
+//! additions, deletions and reads: CloudTrail does not order the calls of one second, and doubt errs towards open. Only two
 //! things are not errors but honest ignorance: two different writes to one facet in one second, and a removal of an entry
 //! that was never seen.
 
@@ -79,7 +79,7 @@ impl FacetSet {
 }
 
 /// One second of a resource's history: what it touched and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Moment {
     /// The second.
     pub time: Second,
@@ -92,10 +92,11 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The last event of the second that touched one of these facets.
+    /// The last event of the second that touched one of these facets; a read only if no event did.
     #[must_use]
     pub fn cause(&self, facets: FacetSet) -> Option<&Arc<Cause>> {
-        self.causes.iter().rev().find(|(touched, _)| touched.meets(facets)).map(|(_, cause)| cause)
+        let touching = || self.causes.iter().rev().filter(|(touched, _)| touched.meets(facets)).map(|(_, cause)| cause);
+        touching().find(|cause| !cause.is_read()).or_else(|| touching().next())
     }
 
     /// The facets that are not at the second's end what they were before it: a call may write what was there already.
@@ -125,26 +126,21 @@ pub struct Fold<'a> {
     pub life: Life,
     /// What was noticed so far.
     pub notes: Notes,
-    ended: Option<Ended>,
+    /// What was known of a life when it ended: a deletion that is undone brings it back.
+    pub(crate) ended: Option<Life>,
     groups: Peekable<std::collections::btree_map::IntoIter<Second, Vec<Step<'a>>>>,
 }
 
 static DELETE: Operation = Operation::Delete;
-
-/// What was known of a life when it ended. A deletion that is undone brings it back.
-struct Ended {
-    born: Option<Second>,
-    slots: Vec<Arc<Slot>>,
-}
 
 impl<'a> Fold<'a> {
     /// A fold over a ledger. `owner_deaths` are the times at which the resource's owner was deleted, which ends this one too.
     #[must_use]
     pub fn new(kind: Kind, ledger: &'a Ledger, owner_deaths: &'a [Arc<Cause>]) -> Self {
         let mut notes = Notes::default();
-        let (floor, life) = match &ledger.base {
-            Some(base) => (Some(base.time), base.life.clone()),
-            None => (None, Life::unseen(kind)),
+        let (floor, life, ended) = match &ledger.base {
+            Some(base) => (Some(base.time), base.life.clone(), base.ended.clone()),
+            None => (None, Life::unseen(kind), None),
         };
         let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();
         let mut groups: BTreeMap<Second, Vec<Step<'a>>> = BTreeMap::new();
@@ -159,7 +155,7 @@ impl<'a> Fold<'a> {
             let step = Step { rank: DELETE.rank(), cause, operation: &DELETE };
             groups.entry(cause.time).or_default().push(step);
         }
-        Self { kind, life, notes, ended: None, groups: groups.into_iter().peekable() }
+        Self { kind, life, notes, ended, groups: groups.into_iter().peekable() }
     }
 
     /// The next second that has entries.
@@ -221,7 +217,7 @@ struct SecondFold<'s, 'a> {
     kind: Kind,
     life: &'s mut Life,
     notes: &'s mut Notes,
-    ended: &'s mut Option<Ended>,
+    ended: &'s mut Option<Life>,
     moment: Moment,
     /// Which event set a facet in this second, and to what (`None`: to something not shown).
     written: BTreeMap<usize, (&'a str, Option<&'a Value>)>,
@@ -243,8 +239,9 @@ impl<'a> SecondFold<'_, 'a> {
                     return FacetSet::default();
                 }
                 self.remember_all();
-                *self.ended = Some(Ended { born: self.life.born.take(), slots: std::mem::take(&mut self.life.slots) });
+                *self.ended = Some(self.life.clone());
                 self.life.presence = Presence::Gone;
+                self.life.born = None;
                 self.life.forget(&Why::NotSeen);
                 FacetSet::ALL
             }
@@ -356,8 +353,40 @@ impl<'a> SecondFold<'_, 'a> {
                 self.replace_entry(&positions, member, key, value, event);
                 FacetSet::of(positions)
             }
+            Operation::Read { states } => self.read(states),
             Operation::Create { .. } | Operation::Restore | Operation::Delete => FacetSet::default(),
         }
+    }
+
+    /// Takes over what a read showed. Where it agrees with what calls stated nothing is touched; where it agrees with a
+    /// default, that is a fact now. What it could not read changes only why something is not known.
+    fn read(&mut self, states: &[(FacetName, State)]) -> FacetSet {
+        let mut touched = FacetSet::default();
+        for (name, state) in states {
+            let Some(position) = self.kind.position(name) else {
+                self.notes.unknown_facets += 1;
+                continue;
+            };
+            let limit = self.kind.def().facets.get(position).map_or(usize::MAX, |facet| facet.limit);
+            let (state, origin) = match (state, self.state(position)) {
+                (State::Unread(_), Some(State::Unread(_))) => (state.clone(), Origin::Nothing),
+                (State::Unread(_), _) => continue,
+                (State::Known(Value::Map(map)), _)
+                    if map.len() > limit && matches!(self.shape(position), Shape::Keyed) =>
+                {
+                    let kept = map.iter().take(limit).map(|(key, entry)| (key.clone(), entry.clone())).collect();
+                    (State::Partial(kept, Why::TooMany), Origin::Read)
+                }
+                _ => (state.clone(), Origin::Read),
+            };
+            let new = |slot: &Arc<Slot>| slot.state != state || slot.origin == Origin::Default;
+            if self.life.slots.get(position).is_some_and(new) {
+                self.remember(position);
+                self.store(position, state, origin);
+                touched.add(FacetSet::of([position]));
+            }
+        }
+        touched
     }
 
     fn unknown_facet(&mut self) -> FacetSet {

@@ -15,6 +15,8 @@ use crate::fold::{FacetSet, Fold, Moment};
 #[derive(Clone, Debug, Default)]
 pub struct History {
     steps: Vec<Step>,
+    /// The events that ended its lives before the first step.
+    deaths: Vec<Arc<Cause>>,
 }
 
 /// A second that touched what the resource lends.
@@ -33,6 +35,13 @@ impl History {
         let mut fold = Fold::new(kind, ledger, owner_deaths);
         let unlent = Arc::new(Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing });
         let mut steps = Vec::new();
+        let mut deaths = Vec::new();
+        if let Some(base) = &ledger.base {
+            // What was lent before is not kept: it is taken to have been the same.
+            deaths.clone_from(&base.deaths);
+            let moment = Moment { time: Second(i64::MIN), ..Moment::default() };
+            steps.push(Step { moment, life: base.life.clone() });
+        }
         while let Some(mut moment) = fold.step() {
             if !(moment.touched.meets(lent) || moment.touched == FacetSet::ALL) {
                 continue;
@@ -43,7 +52,7 @@ impl History {
             let life = Life { kind, presence: fold.life.presence, born: fold.life.born, slots };
             steps.push(Step { moment, life });
         }
-        Self { steps }
+        Self { steps, deaths }
     }
 
     /// What was known at the end of a second.
@@ -69,11 +78,9 @@ impl History {
     /// The events that ended a life.
     #[must_use]
     pub fn deaths(&self) -> Vec<Arc<Cause>> {
-        self.steps
-            .iter()
-            .filter(|step| step.life.presence == Presence::Gone)
-            .filter_map(|step| step.moment.causes.last().map(|(_, cause)| Arc::clone(cause)))
-            .collect()
+        let gone = self.steps.iter().filter(|step| step.life.presence == Presence::Gone);
+        let later = gone.filter_map(|step| step.moment.causes.last().map(|(_, cause)| Arc::clone(cause)));
+        self.deaths.iter().cloned().chain(later).collect()
     }
 }
 

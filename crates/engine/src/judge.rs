@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use trailhound_model::{
-    Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Link, Map, Origin, Presence, RelationDef,
-    ResourceId, Second, Slot, Snapshot, State, Status, Step, Text, Transition, Value, Verdict, Why, kinds,
+    Base, Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Link, Map, Origin, Presence,
+    RelationDef, ResourceId, Second, Slot, Snapshot, State, Status, Step, Text, Timeline, Transition, Value, Verdict,
+    Why, kinds,
 };
 use trailhound_rules::{Rule, Settings};
 
 use crate::fold::{FacetSet, Fold, Moment, Notes};
-use crate::history::Histories;
+use crate::history::{Histories, History, is_lender};
 
 /// More of a facet than this is cut from a transition's before and after.
 const SHOWN_MAX: usize = 8_192;
@@ -77,16 +78,89 @@ impl Judge {
     #[must_use]
     pub fn judge(&self, resource: &ResourceId, ledger: &Ledger, histories: &Histories, until: Second) -> Judged {
         let active = self.by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
+        let owner_deaths = histories.owner_deaths(resource);
+        let (fold, tracks) = self.run(resource, ledger, histories, (until, false), &owner_deaths);
+        let mut findings = Vec::new();
+        let mut unknown = Vec::new();
+        for (active, Track { line }) in active.iter().zip(tracks) {
+            if let (None, Some(why)) = (line.status, &line.unknown) {
+                unknown.push((active.id, why.clone()));
+            }
+            findings.extend(finding(line, resource, active));
+        }
+        cover(&mut findings);
+        Judged { life: fold.life, findings, unknown, notes: fold.notes }
+    }
+
+    /// Folds the entries up to a second into the ledger's base, from which judging goes on as if they were still kept.
+    /// Of timelines that are longer than anybody reads, the oldest part goes. Says whether there was anything to fold.
+    pub fn compact(&self, resource: &ResourceId, ledger: &mut Ledger, histories: &Histories, upto: Second) -> bool {
+        if ledger.entries.keys().next().is_none_or(|(time, _)| *time > upto) {
+            return false;
+        }
+        let owner_deaths = histories.owner_deaths(resource);
+        let base = {
+            let (Fold { life, ended, .. }, tracks) = self.run(resource, ledger, histories, (upto, true), &owner_deaths);
+            let mut deaths = Vec::new();
+            if is_lender(resource.kind) {
+                deaths = History::of(resource.kind, ledger, &owner_deaths).deaths();
+                deaths.retain(|cause| cause.time <= upto);
+            }
+            let timelines = tracks.into_iter().map(Track::shortened).collect();
+            Base { time: upto, life, ended, deaths, timelines }
+        };
+        ledger.base = Some(base);
+        ledger.entries.retain(|(time, _), _| *time > upto);
+        true
+    }
+
+    /// Folds a ledger, and moves the timelines of its rules. With `true` beside it, `until` ends the fold too.
+    fn run<'l>(
+        &self,
+        resource: &ResourceId,
+        ledger: &'l Ledger,
+        histories: &Histories,
+        (until, stop): (Second, bool),
+        owner_deaths: &'l [Arc<Cause>],
+    ) -> (Fold<'l>, Vec<Track>) {
+        let active = self.by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
         let timed = active.iter().any(|active| active.rule.timed);
         let relations: BTreeMap<&str, &'static RelationDef> = active
             .iter()
             .flat_map(|active| active.rule.borrows.iter().map(|(relation, _)| (relation.name, *relation)))
             .collect();
-        let mut loans: Vec<Loan> = relations.into_values().map(|relation| Loan { relation, next: None }).collect();
-        let owner_deaths = histories.owner_deaths(resource);
-        let mut fold = Fold::new(resource.kind, ledger, &owner_deaths);
-        let mut tracks: Vec<Track> = active.iter().map(|_| Track::default()).collect();
-        let mut now = None;
+        let mut fold = Fold::new(resource.kind, ledger, owner_deaths);
+        let mut now = ledger.base.as_ref().map(|base| base.time);
+        let told = ledger.base.as_ref().map_or(&[][..], |base| &base.timelines);
+        let mut loans: Vec<Loan> = relations
+            .into_values()
+            .map(|relation| {
+                let next = now.and_then(|now| histories.next_change(resource, &fold.life, relation, now));
+                Loan { relation, next }
+            })
+            .collect();
+        let mut tracks = Vec::with_capacity(active.len());
+        for active in active {
+            let told = told.iter().find(|line| *line.rule == *active.id);
+            let mut track = Track { line: told.cloned().unwrap_or_default() };
+            if let (Some(time), None) = (now, told) {
+                // A rule that is newer than the base begins with what the base knows.
+                let instant = Instant {
+                    resource,
+                    time,
+                    moment: None,
+                    changed: FacetSet::default(),
+                    lent: &[],
+                    life: &fold.life,
+                    histories,
+                    ticking: false,
+                    since: None,
+                };
+                instant.observe(active, &mut track, &self.settings);
+            }
+            track.line.rule = active.id.into();
+            tracks.push(track);
+        }
         loop {
             let own = fold.next_second();
             let related = loans.iter().filter_map(|loan| loan.next).min();
@@ -95,6 +169,9 @@ impl Judge {
                 .map(Second::next_midnight)
                 .filter(|tick| *tick <= until);
             let Some(time) = [own, related, tick].into_iter().flatten().min() else { break };
+            if stop && time > until {
+                break;
+            }
             let moment = if own == Some(time) { fold.step() } else { None };
             let mut lent = Vec::new();
             for loan in &mut loans {
@@ -124,16 +201,7 @@ impl Judge {
             }
             now = Some(time);
         }
-        let mut findings = Vec::new();
-        let mut unknown = Vec::new();
-        for (active, track) in active.iter().zip(tracks) {
-            if let (None, Some(why)) = (track.status, &track.unknown) {
-                unknown.push((active.id, why.clone()));
-            }
-            findings.extend(track.finding(resource, active));
-        }
-        cover(&mut findings);
-        Judged { life: fold.life, findings, unknown, notes: fold.notes }
+        (fold, tracks)
     }
 }
 
@@ -259,73 +327,73 @@ struct Boundary {
     after: Value,
 }
 
+/// How many episodes of a timeline are kept when its entries are not.
+const EPISODES_KEPT: usize = 20;
+
+/// How many boundaries of a timeline are kept when its entries are not.
+const TRANSITIONS_KEPT: usize = 60;
+
 /// A rule's timeline on one resource in the making.
 #[derive(Default)]
 struct Track {
-    status: Option<Status>,
-    answered: bool,
-    unknown: Option<Why>,
-    failure: Option<Failure>,
-    message: Text,
-    rests_on_default: bool,
-    episodes: Vec<Episode>,
-    transitions: Vec<Transition>,
+    line: Timeline,
 }
 
 impl Track {
     fn advance(&mut self, verdict: Verdict, rests_on_default: bool, boundary: impl FnOnce() -> Boundary) {
-        self.unknown = None;
+        self.line.unknown = None;
         match verdict {
             Verdict::Fail(failure) => {
-                self.answered = true;
+                self.line.answered = true;
                 self.fail(failure, rests_on_default, boundary);
             }
             Verdict::Pass | Verdict::NotApplicable(_) => {
-                self.answered |= matches!(verdict, Verdict::Pass);
+                self.line.answered |= matches!(verdict, Verdict::Pass);
                 let message: Text = match verdict {
                     Verdict::NotApplicable(why) => why,
                     _ => "passes".into(),
                 };
-                match self.status {
+                match self.line.status {
                     Some(Status::Open | Status::Unknown) => {
                         self.close(Step::Resolved, Status::Resolved, boundary(), message);
-                        self.message = self.failure.as_ref().map_or_else(|| "passes".into(), |f| f.message.clone());
+                        self.line.message =
+                            self.line.failure.as_ref().map_or_else(|| "passes".into(), |f| f.message.clone());
                     }
                     Some(Status::Resolved) | None => {}
                 }
             }
             Verdict::Unknown(why) => {
-                let lost = match self.status {
+                let lost = match self.line.status {
                     Some(Status::Open) => true,
                     Some(Status::Unknown) => false,
-                    Some(Status::Resolved) | None => self.answered,
+                    Some(Status::Resolved) | None => self.line.answered,
                 };
                 let message: Text = format!("cannot be told: {why}").into();
                 if lost {
                     self.close(Step::LostSight, Status::Unknown, boundary(), message.clone());
                 }
-                if self.status == Some(Status::Unknown) {
-                    self.message = message;
+                if self.line.status == Some(Status::Unknown) {
+                    self.line.message = message;
                 }
-                self.unknown = Some(why);
+                self.line.unknown = Some(why);
             }
         }
     }
 
     fn fail(&mut self, failure: Failure, rests_on_default: bool, boundary: impl FnOnce() -> Boundary) {
-        let step = match self.status {
+        let step = match self.line.status {
             Some(Status::Open) => {
                 let known: BTreeSet<&str> =
-                    self.failure.iter().flat_map(|failure| &failure.evidence).map(|entry| &*entry.key).collect();
+                    self.line.failure.iter().flat_map(|failure| &failure.evidence).map(|entry| &*entry.key).collect();
                 failure.evidence.iter().any(|entry| !known.contains(&*entry.key)).then_some(Step::Widened)
             }
-            _ if self.episodes.is_empty() => Some(Step::Opened),
+            _ if self.line.episodes.is_empty() => Some(Step::Opened),
             _ => Some(Step::Reopened),
         };
         if let Some(step) = step {
             let boundary = boundary();
             if step != Step::Widened {
-                self.episodes.push(Episode {
+                self.line.episodes.push(Episode {
                     opened_at: boundary.time,
                     opened_by: boundary.cause.clone(),
                     closed_at: None,
@@ -335,51 +403,60 @@ impl Track {
             }
             self.record(step, boundary, failure.message.clone(), failure.evidence.clone());
         }
-        self.status = Some(Status::Open);
-        self.rests_on_default = rests_on_default;
-        self.message = failure.message.clone();
-        self.failure = Some(failure);
+        self.line.status = Some(Status::Open);
+        self.line.rests_on_default = rests_on_default;
+        self.line.message = failure.message.clone();
+        self.line.failure = Some(failure);
     }
 
     fn retire(&mut self, time: Second, cause: Option<Arc<Cause>>) {
-        if matches!(self.status, Some(Status::Open | Status::Unknown)) {
+        if matches!(self.line.status, Some(Status::Open | Status::Unknown)) {
             let boundary = Boundary { time, cause, before: Value::Null, after: Value::Null };
             self.close(Step::Retired, Status::Resolved, boundary, "the resource was deleted".into());
         }
-        self.answered = false;
-        self.unknown = None;
+        self.line.answered = false;
+        self.line.unknown = None;
     }
 
     fn close(&mut self, step: Step, status: Status, boundary: Boundary, message: Text) {
-        if let Some(episode) = self.episodes.last_mut().filter(|episode| episode.closed_at.is_none()) {
+        if let Some(episode) = self.line.episodes.last_mut().filter(|episode| episode.closed_at.is_none()) {
             episode.closed_at = Some(boundary.time);
             episode.closed_by = boundary.cause.clone();
             episode.closed_as = Some(step);
         }
-        self.status = Some(status);
+        self.line.status = Some(status);
         self.record(step, boundary, message, Vec::new());
     }
 
     fn record(&mut self, step: Step, boundary: Boundary, message: Text, evidence: Vec<Evidence>) {
         let Boundary { time, cause, before, after } = boundary;
-        self.transitions.push(Transition { step, time, cause, before, after, message, evidence });
+        self.line.transitions.push(Transition { step, time, cause, before, after, message, evidence });
     }
 
-    fn finding(self, resource: &ResourceId, active: &Active) -> Option<Finding> {
-        Some(Finding {
-            resource: resource.clone(),
-            rule: active.id.into(),
-            item: active.rule.item.name().into(),
-            severity: active.rule.severity,
-            status: self.status?,
-            episodes: self.episodes,
-            message: self.message,
-            evidence: self.failure.map(|failure| failure.evidence).unwrap_or_default(),
-            rests_on_default: self.rests_on_default,
-            covered_by: Vec::new(),
-            transitions: self.transitions,
-        })
+    /// The timeline without its oldest part.
+    fn shortened(self) -> Timeline {
+        let mut line = self.line;
+        line.episodes.drain(..line.episodes.len().saturating_sub(EPISODES_KEPT));
+        line.transitions.drain(..line.transitions.len().saturating_sub(TRANSITIONS_KEPT));
+        line
     }
+}
+
+/// What a timeline says at its end; nothing if the rule never failed and never lost sight.
+fn finding(line: Timeline, resource: &ResourceId, active: &Active) -> Option<Finding> {
+    Some(Finding {
+        resource: resource.clone(),
+        rule: active.id.into(),
+        item: active.rule.item.name().into(),
+        severity: active.rule.severity,
+        status: line.status?,
+        episodes: line.episodes,
+        message: line.message,
+        evidence: line.failure.map(|failure| failure.evidence).unwrap_or_default(),
+        rests_on_default: line.rests_on_default,
+        covered_by: Vec::new(),
+        transitions: line.transitions,
+    })
 }
 
 /// Marks the open findings whose every entry is also an entry of an open finding that subsumes them.

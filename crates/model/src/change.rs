@@ -58,6 +58,17 @@ pub struct Cause {
     pub actor: Actor,
 }
 
+impl Cause {
+    /// The source of what Trailhound read itself, where events have a service's name.
+    pub const READ: &'static str = "trailhound";
+
+    /// Whether it is no event but a read of Trailhound's.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        *self.source == *Self::READ
+    }
+}
+
 /// A facet named in an operation. Interpreters use the facet's static name; stored changes own theirs.
 pub type FacetName = Cow<'static, str>;
 
@@ -142,6 +153,11 @@ pub enum Operation {
         /// Why.
         why: Why,
     },
+    /// A read showed that the resource exists, and these facets in full. What it could not read says nothing new.
+    Read {
+        /// The facets that were asked for.
+        states: Vec<(FacetName, State)>,
+    },
     /// A pending deletion was undone: the resource lives, with what was known of it.
     Restore,
     /// The life ended.
@@ -155,8 +171,8 @@ impl Operation {
         Self::Set { facet: facet.name.into(), value }
     }
 
-    /// The place among the operations of one second: births, removals, sets, additions, deletions. Doubt about the order
-    /// within a second errs towards open.
+    /// The place among the operations of one second: births, removals, sets, additions, deletions, reads. Doubt about the
+    /// order within a second errs towards open; a read was made later than the second it is entered at.
     #[must_use]
     pub const fn rank(&self) -> u8 {
         match self {
@@ -165,6 +181,7 @@ impl Operation {
             Self::Set { .. } | Self::Stale { .. } => 2,
             Self::Put { .. } | Self::Replace { .. } => 3,
             Self::Delete => 4,
+            Self::Read { .. } => 5,
         }
     }
 }

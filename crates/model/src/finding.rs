@@ -129,20 +129,28 @@ pub struct Timeline {
     /// The rule's id.
     pub rule: Text,
     /// Where it stands; `None` if it never failed and never lost sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Whether it has answered in this life, so that an unknown is sight lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub answered: bool,
     /// Why it cannot be told, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Why>,
     /// How it failed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// What it said last.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub message: Text,
     /// Whether the last failure rests on defaults of creation or on absence alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rests_on_default: bool,
     /// The times it failed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub episodes: Vec<Episode>,
     /// The boundaries, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transitions: Vec<Transition>,
 }
 

@@ -29,6 +29,9 @@ pub struct Base {
     /// If it was deleted by then: what was known before, for a deletion may be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Life>,
+    /// The events that ended its lives up to then: they ended what it owned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deaths: Vec<Arc<Cause>>,
     /// The timelines of its rules up to that second, in the order of the rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timelines: Vec<Timeline>,

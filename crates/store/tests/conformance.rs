@@ -246,6 +246,7 @@ fn a_record_keeps_its_base_what_it_saw_and_its_outbox(store: &impl Store) {
         time: Second(60),
         life: Life::born(bucket.kind, Second(5)),
         ended: Some(Life::unseen(bucket.kind)),
+        deaths: vec![cause(50)],
         timelines: vec![Timeline {
             rule: "r".into(),
             status: Some(Status::Open),
