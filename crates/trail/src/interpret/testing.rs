@@ -61,6 +61,7 @@ pub(super) fn lines(change: &Change) -> Vec<String> {
                 Operation::Stale { facet, why } => format!("stale {} {}", facet.as_deref().unwrap_or("*"), why.code()),
                 Operation::Restore => "restore".to_owned(),
                 Operation::Delete => "delete".to_owned(),
+                Operation::Read { states } => format!("read {} facets", states.len()),
             };
             lines.push(format!("{target} {told}"));
         }
