@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 use trailhound_rules::Item;
 
-use crate::{pages, repo};
+use crate::{coverage, pages, repo};
 
 /// A file as the code says it should be.
 pub(crate) struct Generated {
@@ -16,7 +16,7 @@ pub(crate) struct Generated {
 }
 
 /// Every generator, in the order their files are named to the reader.
-const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist, pages::pages];
+const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist, pages::pages, coverage::pages];
 
 /// The README's table of rules per checklist item.
 fn checklist() -> Result<Vec<Generated>> {
@@ -75,17 +75,19 @@ fn stale(files: Vec<Generated>) -> Vec<Generated> {
     files.into_iter().filter(|file| !repo::read(&file.path).is_ok_and(|now| now == file.content)).collect()
 }
 
-/// The files in the generators' own directory that none of them writes.
+/// The files in the generators' own directories that none of them writes.
 fn left_over(files: &[Generated]) -> Result<Vec<String>> {
-    let directory = repo::root().join(pages::DIRECTORY);
-    if !directory.is_dir() {
-        return Ok(Vec::new());
-    }
     let mut paths = Vec::new();
-    for entry in fs::read_dir(directory).with_context(|| format!("listing `{}`", pages::DIRECTORY))? {
-        let path = format!("{}/{}", pages::DIRECTORY, entry?.file_name().to_string_lossy());
-        if !files.iter().any(|file| file.path == path) {
-            paths.push(path);
+    for own in [pages::DIRECTORY, coverage::DIRECTORY] {
+        let directory = repo::root().join(own);
+        if !directory.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(directory).with_context(|| format!("listing `{own}`"))? {
+            let path = format!("{own}/{}", entry?.file_name().to_string_lossy());
+            if !files.iter().any(|file| file.path == path) {
+                paths.push(path);
+            }
         }
     }
     paths.sort_unstable();

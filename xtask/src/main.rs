@@ -4,6 +4,7 @@
 mod accuracy;
 mod bless;
 mod browser;
+mod coverage;
 mod event_names;
 mod generate;
 mod new_rule;

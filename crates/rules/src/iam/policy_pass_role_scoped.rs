@@ -21,7 +21,7 @@ rule! {
     /// only if the condition can hardly fail (TLS, region, time, user agent, second factor). What a permissions boundary or an
     /// organisation's policies take away is not counted.
     item: IamLeastPrivilege,
-    severity: Medium,
+    severity: High,
     kinds: [MANAGED_POLICY, ROLE, USER, GROUP],
     reads: [
         policy::DEFAULT_VERSION,

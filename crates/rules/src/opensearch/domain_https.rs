@@ -27,6 +27,7 @@ rule! {
     closes_on: ["UpdateDomainConfig"],
     controls: [
         (SecurityHub, "Opensearch.8"),
+        (SecurityHub, "ES.8"),
         (Nist80053, "SC-8"),
         (Nist80053, "SC-23"),
         (AwsConfig, "opensearch-https-required"),

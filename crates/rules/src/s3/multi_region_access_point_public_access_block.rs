@@ -32,7 +32,6 @@ rule! {
         (Nist80053, "AC-3"),
         (Nist80053, "AC-21"),
         (Nist80053, "SC-7"),
-        (AwsConfig, "s3-mrap-public-access-blocked"),
     ],
     judge: |access_point, _| {
         let block = access_point.get(&MULTI_REGION_PUBLIC_ACCESS_BLOCK).known()?.unwrap_or_default();
