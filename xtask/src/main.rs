@@ -5,6 +5,7 @@ mod accuracy;
 mod bless;
 mod browser;
 mod coverage;
+mod emulator;
 mod event_names;
 mod generate;
 mod new_rule;
@@ -31,6 +32,15 @@ enum Task {
         /// Install no browser where there is none, and skip what needs one
         #[arg(long)]
         no_install: bool,
+    },
+    /// Run a command beside the local AWS, installed below `target/`
+    Emulator {
+        /// Hold every call to the policies of its caller
+        #[arg(long)]
+        auth: bool,
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<String>,
     },
     /// Rewrite the files that are derived from code
     Generate {
@@ -62,6 +72,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test { no_install } => test::run(!no_install),
+        Task::Emulator { auth, command } => emulator::run(auth, &command),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
         Task::NewRule { service, stem } => new_rule::run(&service, &stem),

@@ -6,6 +6,8 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use trailhound_emulator::{Emulator, EmulatorError, Options};
+
 use crate::browser::{self, Outcome};
 use crate::{generate, repo};
 
@@ -25,17 +27,26 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
 
     step("tests");
     browser::forget()?;
-    let sum = tests()?;
+    let mut skipped = skipped();
+    let emulator = match Emulator::start(Options::default()) {
+        Ok(emulator) => Some(emulator),
+        Err(EmulatorError::Missing(why)) => {
+            skipped.push(why);
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let sum = tests(emulator.as_ref().map_or("", Emulator::url))?;
+    drop(emulator);
     if sum.failed > 0 {
         println!("{sum}");
         bail!("{} tests failed: their names are above", sum.failed);
     }
 
     step("pages");
-    let mut skipped = skipped();
     match browser::check(may_install)? {
         Outcome::Opened(pages) => println!("opened {pages} in a browser, which had nothing to complain about"),
-        Outcome::Skipped(what) => skipped.push(what),
+        Outcome::Skipped(what) => skipped.push(what.into()),
     }
 
     for skipped in skipped {
@@ -50,18 +61,21 @@ fn step(name: &str) {
 }
 
 /// What the machine did not offer, so that silence never passes for proof.
-fn skipped() -> Vec<&'static str> {
+fn skipped() -> Vec<String> {
     let mut skipped = Vec::new();
     if !repo::root().join("../shared/corpora").is_dir() {
-        skipped
-            .push("tests over records from real accounts, which are not part of the repository (`../shared/corpora`)");
+        skipped.push(
+            "tests over records from real accounts, which are not part of the repository (`../shared/corpora`)".into(),
+        );
     }
     skipped
 }
 
-/// Runs all tests of the workspace, passing their output on, and sums what the test binaries say.
-fn tests() -> Result<TestResult> {
+/// Runs all tests of the workspace, passing their output on, and sums what the test binaries say. `emulator` is the address of
+/// the local AWS; empty where there is none.
+fn tests(emulator: &str) -> Result<TestResult> {
     let mut run = repo::cargo_command(&["test", "--workspace", "--no-fail-fast"])
+        .env("TRAILHOUND_EMULATOR", emulator)
         .stdout(Stdio::piped())
         .spawn()
         .context("starting `cargo test`")?;

@@ -1,0 +1,228 @@
+"""Starts the pinned ministack with what AWS does and it does not: deliveries that fail are repeated, and end in a queue.
+
+Stock ministack tries once to deliver from EventBridge to a function, and from SNS to a function or a web address, and forgets
+what failed. Here failed deliveries follow the retry and dead-letter settings of the rule target, function or subscription, and
+functions refuse callers that their resource policy does not name. With TRAILHOUND_EMULATOR_EVENTS=1, PutEvents takes sources that
+begin with `aws.`, which stands in for CloudTrail: no emulator sends its events.
+
+It replaces private functions of one exact version of ministack; `tests/emulator/tests/conformance.rs` fails where another one differs.
+The process ends with all its functions when its standard input closes.
+"""
+
+import contextvars
+import hashlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+from ministack import app
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import dynamodb, eventbridge, lambda_svc, sns, sqs
+from ministack.services.cloudformation import provisioners
+
+PAUSE = float(os.environ.get("TRAILHOUND_EMULATOR_PAUSE", "0.2"))
+"""Seconds before the first repetition of a delivery over HTTP; each further one waits that much longer."""
+
+
+def bury(queue_arn, body, **attributes):
+    """Puts what could not be delivered into a dead-letter queue, if there is one."""
+    queue = sqs._queue_by_arn(queue_arn) if queue_arn else None
+    if queue is None:
+        return
+    now = time.time()
+    queue["messages"].append(
+        {
+            "id": str(uuid.uuid4()),
+            "body": body,
+            "md5_body": hashlib.md5(body.encode()).hexdigest(),
+            "md5_attrs": "",
+            "receipt_handle": None,
+            "sent_at": now,
+            "visible_at": now,
+            "receive_count": 0,
+            "first_receive_at": None,
+            "sys": {"SenderId": get_account_id(), "SentTimestamp": str(int(now * 1000))},
+            "message_attributes": {
+                name: {"DataType": "String", "StringValue": str(value)} for name, value in attributes.items()
+            },
+            "group_id": None,
+            "dedup_id": None,
+            "dedup_cache_key": None,
+            "seq": None,
+        }
+    )
+    lambda_svc.esm_wake.set()
+
+
+def may_invoke(function_arn, service, source_arn):
+    """Whether the function's resource policy lets a service invoke it for a source."""
+    stored = lambda_svc.function_policy_for_arn(function_arn)
+    if not stored or not stored[0]:
+        return False
+    policy = stored[0] if isinstance(stored[0], str) else json.dumps(stored[0])
+    context = EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="lambda:InvokeFunction",
+        resource_arn=function_arn,
+        region=get_region(),
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id()},
+    )
+    return evaluate_resource_policy(policy, context, service=service).decision == "Allow"
+
+
+def invoke(function_arn, event, service, source_arn):
+    """Invokes a function as AWS does for events: asynchronously, with its retries and destination. Gives why not, if it may not."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
+    if not function or not config:
+        return "RESOURCE_NOT_FOUND"
+    if not may_invoke(function_arn, service, source_arn):
+        return "NO_PERMISSIONS"
+    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), event)
+    return None
+
+
+def events_to_functions():
+    """EventBridge targets: what cannot be handed over goes to the target's dead-letter queue."""
+    current = contextvars.ContextVar("the target and rule being served", default=({}, {}))
+    invoke_target = eventbridge._invoke_target
+
+    def remember(target, event, rule, view=None):
+        token = current.set((target or {}, rule or {}))
+        try:
+            return invoke_target(target, event, rule, view)
+        finally:
+            current.reset(token)
+
+    def deliver(function_arn, payload):
+        target, rule = current.get()
+        rule_arn = rule.get("Arn", "")
+        refused = invoke(function_arn, json.loads(payload), "events.amazonaws.com", rule_arn)
+        if refused:
+            queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+            bury(queue, payload, ERROR_CODE=refused, RULE_ARN=rule_arn, TARGET_ARN=function_arn)
+
+    eventbridge._invoke_target = remember
+    eventbridge._dispatch_to_lambda = deliver
+
+
+def events_of_aws():
+    """PutEvents with the sources that only AWS itself may use."""
+    put_events = eventbridge._put_events
+    eventbridge._put_events = lambda data, allow_aws_source=False: put_events(data, allow_aws_source=True)
+
+
+def subscription(topic_arn, endpoint):
+    """A topic's subscription of an endpoint."""
+    topic = sns._topic_by_arn_any_scope(topic_arn) or {}
+    return next((found for found in topic.get("subscriptions", []) if found["endpoint"] == endpoint), {})
+
+
+def attribute(subscribed, name):
+    """A subscription's attribute that is itself JSON."""
+    return json.loads(subscribed.get("attributes", {}).get(name) or "{}")
+
+
+def notifications():
+    """SNS: deliveries to functions and web addresses are repeated, then go to the subscription's dead-letter queue."""
+
+    def to_function(endpoint, envelope, topic_arn, subscription_arn, *_):
+        record = {
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": subscription_arn,
+            "EventSource": "aws:sns",
+            "Sns": json.loads(envelope),
+        }
+        if invoke(endpoint, {"Records": [record]}, "sns.amazonaws.com", topic_arn):
+            bury(attribute(subscription(topic_arn, endpoint), "RedrivePolicy").get("deadLetterTargetArn"), envelope)
+
+    async def to_address(endpoint, payload):
+        message = json.loads(payload)
+        subscribed = subscription(message.get("TopicArn", ""), endpoint)
+        healthy = attribute(subscribed, "DeliveryPolicy").get("healthyRetryPolicy") or {}
+        request = urllib.request.Request(
+            endpoint,
+            data=payload.encode(),
+            headers={
+                "Content-Type": "text/plain; charset=UTF-8",
+                "x-amz-sns-message-type": "Notification",
+                "x-amz-sns-message-id": message.get("MessageId", ""),
+                "x-amz-sns-topic-arn": message.get("TopicArn", ""),
+                "x-amz-sns-subscription-arn": subscribed.get("arn", ""),
+            },
+        )
+        for attempt in range(1 + healthy.get("numRetries", 3)):
+            try:
+                urllib.request.urlopen(request, timeout=15).read()
+                return
+            except urllib.error.HTTPError as error:
+                if error.code < 500 and error.code != 429:
+                    break
+            except OSError:
+                pass
+            time.sleep(PAUSE * (attempt + 1))
+        bury(attribute(subscribed, "RedrivePolicy").get("deadLetterTargetArn"), payload)
+
+    sns._deliver_to_lambda = to_function
+    sns._deliver_to_http = to_address
+
+
+def templates():
+    """CloudFormation: what ministack reads in a template and does not apply."""
+
+    def after(kind, apply):
+        handler = provisioners._RESOURCE_HANDLERS[kind]
+        create = handler["create"]
+
+        def create_and_apply(logical_id, properties, stack):
+            created = create(logical_id, properties, stack)
+            apply(created[0], properties)
+            return created
+
+        handler["create"] = create_and_apply
+
+    def expiry(name, properties):
+        wanted = properties.get("TimeToLiveSpecification")
+        if wanted:
+            enabled = str(wanted.get("Enabled")).lower() == "true"
+            dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": {**wanted, "Enabled": enabled}})
+
+    def concurrency(name, properties):
+        wanted = properties.get("ReservedConcurrentExecutions")
+        if wanted is not None:
+            lambda_svc._put_function_concurrency(name, {"ReservedConcurrentExecutions": int(wanted)})
+
+    after("AWS::DynamoDB::Table", expiry)
+    after("AWS::Lambda::Function", concurrency)
+
+
+def end_with_parent():
+    """Ends this process and every function it started when nobody holds its standard input any more."""
+
+    def wait():
+        sys.stdin.buffer.read()
+        os.killpg(os.getpgrp(), signal.SIGTERM)
+        time.sleep(0.5)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    os.setpgid(0, 0)
+    end_with_parent()
+    events_to_functions()
+    notifications()
+    templates()
+    if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":
+        events_of_aws()
+    sys.argv = sys.argv[:1]
+    app.main()
