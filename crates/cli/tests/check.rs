@@ -103,6 +103,19 @@ fn the_exit_code_says_whether_something_severe_enough_fails() {
     }
 }
 
+#[test]
+fn explicit_refuses_a_pass_that_rests_on_a_default() {
+    let text = b"Resources:\n  Store:\n    Type: AWS::S3::Bucket\n";
+    let block = |arguments: &[&str]| {
+        let said = run(&[("a.yaml", text)], &[&["check", "a.yaml", "--format", "json"], arguments].concat());
+        let row = said.rows().into_iter().find(|row| row["rule"] == "s3-bucket-public-access-block").unwrap();
+        (said.code, row["verdict"].clone(), row["message"].as_str().unwrap().to_owned(), row["line"].clone())
+    };
+    assert_eq!(block(&[]), (0, "pass".into(), String::new(), 2.into()));
+    let message = "passes by AWS's default alone: the template does not state `PublicAccessBlockConfiguration`";
+    assert_eq!(block(&["--explicit"]), (1, "fail".into(), message.to_owned(), 2.into()));
+}
+
 /// What is no template is named with its place, the others are judged, and the exit code says that something was not.
 #[test]
 fn a_bad_template_is_named_and_the_others_go_on() {

@@ -4,6 +4,7 @@
 //! made today, and what is decided only at deployment is unread, so that rules answer *unknown* where it matters. Parameters
 //! have their defaults. Pure: the caller reads files and knows the date.
 
+mod explicit;
 mod life;
 mod part;
 mod place;
@@ -97,21 +98,45 @@ pub fn text(bytes: &[u8]) -> Result<&str, TemplateError> {
     source::text(bytes)
 }
 
-/// Checks a template.
-///
-/// `today` is the date whose creation defaults hold. `account` is the account it is meant for; without it, rules that tell
-/// the own account from others answer unknown.
+/// How templates are checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The settings of the rules.
+    pub settings: &'a Settings,
+    /// The date whose creation defaults hold.
+    pub today: Second,
+    /// The account that the templates are meant for; without it, rules that tell the own account from others answer unknown.
+    pub account: Option<&'a str>,
+    /// Whether a pass that rests on a default of AWS is a failure until the template states the value.
+    pub explicit: bool,
+}
+
+/// Checks a template, taking AWS's defaults for what it leaves out.
 ///
 /// # Errors
 /// A text that is no template, with the place.
 pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&str>) -> Result<Checked, TemplateError> {
+    Options { settings, today, account, explicit: false }.check(text)
+}
+
+impl Options<'_> {
+    /// Checks a template.
+    ///
+    /// # Errors
+    /// A text that is no template, with the place.
+    pub fn check(&self, text: &str) -> Result<Checked, TemplateError> {
+        check_with(text, self)
+    }
+}
+
+fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateError> {
     let root = source::parse(text)?;
     let resources = match root.get("Resources") {
         Some(node) if matches!(node.content, Content::Map(_)) => node,
         Some(node) => return Err(node.error("`Resources` must be a map")),
         None => return Err(root.error("this is no CloudFormation template: it has no `Resources`")),
     };
-    let template = Template { context: Context::of(&root), names: logical_names(resources), today };
+    let template = Template { context: Context::of(&root), names: logical_names(resources), today: options.today };
     let mut checked = Checked::default();
     let mut subjects: Vec<Subject<'_>> = Vec::new();
     let mut parts: Vec<(&str, &Node, &'static Part, Value)> = Vec::new();
@@ -130,11 +155,11 @@ pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&st
     }
     checked.judged = subjects.len() + alone.len();
     for subject in &subjects {
-        subject.judge(settings, today, account, &template.context, &mut checked.rows);
+        subject.judge(options, &template.context, &mut checked.rows);
     }
     for owners in &alone {
         let mut rows = Vec::new();
-        owners.iter().for_each(|owner| owner.judge(settings, today, account, &template.context, &mut rows));
+        owners.iter().for_each(|owner| owner.judge(options, &template.context, &mut rows));
         // A rule that judges several kinds of owners says the same of each.
         let mut told = BTreeSet::new();
         checked.rows.extend(rows.into_iter().filter(|row| told.insert(row.rule)));
@@ -304,14 +329,8 @@ impl<'a> Template<'a> {
 }
 
 impl Subject<'_> {
-    fn judge(
-        &self,
-        settings: &Settings,
-        today: Second,
-        account: Option<&str>,
-        context: &Context<'_>,
-        rows: &mut Vec<Row>,
-    ) {
+    fn judge(&self, options: &Options<'_>, context: &Context<'_>, rows: &mut Vec<Row>) {
+        let Options { settings, today, account, explicit } = *options;
         let id = ResourceId {
             partition: "aws".into(),
             account: account.unwrap_or(NO_ACCOUNT).into(),
@@ -330,6 +349,11 @@ impl Subject<'_> {
             let mut verdict = rule.verdict(&snapshot, settings);
             if account.is_none() && NEED_ACCOUNT.contains(rule_id) && matches!(verdict, Verdict::Fail(_)) {
                 verdict = Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()));
+            }
+            if explicit && self.only.is_none() && verdict == Verdict::Pass {
+                verdict = explicit::judge(rule.reads, &self.life, |life| {
+                    rule.verdict(&Snapshot::new(&id, today, life, &surroundings), settings) == Verdict::Pass
+                });
             }
             let word = verdict.word();
             let (message, evidence) = match verdict {

@@ -3,7 +3,7 @@
 use trailhound_model::Second;
 use trailhound_rules::Settings;
 
-use crate::{Checked, check};
+use crate::{Checked, Options, check};
 
 const TODAY: Second = Second::date(2026, 6, 1);
 
@@ -366,6 +366,49 @@ fn a_bad_template_is_an_error_with_its_place() {
         let shown: String = text.chars().take(80).collect();
         assert_eq!(error.line, line, "{shown}: {error}");
         assert!(error.message.contains(says), "{shown}: {error}");
+    }
+}
+
+/// A pass that rests on a default fails until the template states the value; one that rests on what it states, or on there
+/// being no policy, which nobody can state, passes still.
+#[test]
+fn a_default_that_is_not_stated_is_no_pass_when_all_must_be_explicit() {
+    let resource =
+        |kind: &str, properties: &str| format!("Resources:\n  It: {{Type: '{kind}', Properties: {properties}}}\n");
+    let (bucket, queue, key, database) =
+        ("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::KMS::Key", "AWS::RDS::DBInstance");
+    let block = "{PublicAccessBlockConfiguration: {BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: \
+                 true, RestrictPublicBuckets: true}}";
+    for (text, rule, expected, names) in [
+        (resource(bucket, "{}"), "s3-bucket-public-access-block", "fail", "`PublicAccessBlockConfiguration`"),
+        (resource(bucket, block), "s3-bucket-public-access-block", "pass", ""),
+        (resource(bucket, "{}"), "s3-bucket-acl-disabled", "fail", "`OwnershipControls`"),
+        (
+            resource(bucket, "{OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}}"),
+            "s3-bucket-acl-disabled",
+            "pass",
+            "",
+        ),
+        (resource(bucket, "{}"), "s3-bucket-policy-private", "pass", ""),
+        (resource(bucket, "{}"), "s3-bucket-versioning", "fail", "never enabled"),
+        (resource(queue, "{}"), "sqs-queue-encryption", "fail", "`SqsManagedSseEnabled`"),
+        (resource(queue, "{SqsManagedSseEnabled: true}"), "sqs-queue-encryption", "pass", ""),
+        (resource(queue, "{KmsMasterKeyId: alias/own}"), "sqs-queue-encryption", "pass", ""),
+        (resource(key, "{}"), "kms-key-policy-private", "fail", "`KeyPolicy`"),
+        (resource(key, "{KeyPolicy: {Statement: []}}"), "kms-key-policy-private", "pass", ""),
+        (resource(database, "{DBSubnetGroupName: own}"), "rds-instance-private", "fail", "`PubliclyAccessible`"),
+        (resource(database, "{PubliclyAccessible: false}"), "rds-instance-private", "pass", ""),
+        (resource("AWS::EC2::SecurityGroup", "{}"), "ec2-security-group-ssh-closed", "pass", ""),
+    ] {
+        let settings = Settings::default();
+        let options = Options { settings: &settings, today: TODAY, account: None, explicit: true };
+        let checked = options.check(&text).unwrap();
+        let row = checked.rows.iter().find(|row| row.rule == rule).unwrap();
+        assert_eq!(row.verdict, expected, "{text}{row:?}");
+        assert!(row.message.contains(names) && (row.verdict == "fail" || names.is_empty()), "{row:?}");
+        // Without being asked to be explicit, nothing changes.
+        let lenient = verdict(&check(&text, &settings, TODAY, None).unwrap(), "It", rule);
+        assert_eq!(lenient == "fail", names == "never enabled", "{text}");
     }
 }
 

@@ -12,8 +12,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use trailhound_model::{Second, Severity};
 use trailhound_report::{SarifFailure, SarifNotice, SarifRun, SarifTopic, escape};
-use trailhound_rules::Settings;
-use trailhound_template::{Checked, PassedOver, Row};
+use trailhound_template::{Checked, Options, PassedOver, Row};
 
 use crate::Outcome;
 use crate::output::{self, note, stdout};
@@ -34,6 +33,9 @@ pub(crate) struct Arguments {
     /// The account the templates are meant for: twelve digits
     #[arg(long, value_name = "ID")]
     account: Option<String>,
+    /// Fail what passes by a default of AWS that the template does not state
+    #[arg(long)]
+    explicit: bool,
     /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
@@ -86,10 +88,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     if account.is_some_and(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
         bail!("an account id has twelve digits");
     }
-    let today = today();
+    let options = Options { settings: &settings, today: today(), account, explicit: arguments.explicit };
     let (mut judged, mut faults) = (Vec::new(), Vec::new());
     for path in &arguments.templates {
-        match checked(path, &settings, today, account) {
+        match checked(path, &options) {
             Ok(checked) => judged.push(Judged { path, shown: path.display().to_string(), checked }),
             Err(fault) => {
                 note(&escape::terminal(&format!("error: {fault}")));
@@ -143,21 +145,18 @@ impl fmt::Display for Fault<'_> {
 }
 
 /// Reads and judges one template.
-fn checked<'a>(
-    path: &'a Path,
-    settings: &Settings,
-    today: Second,
-    account: Option<&str>,
-) -> Result<Checked, Fault<'a>> {
+fn checked<'a>(path: &'a Path, options: &Options<'_>) -> Result<Checked, Fault<'a>> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(READ_MAX).read_to_end(&mut bytes)).map_err(|error| Fault {
         path,
         place: None,
         message: error.to_string(),
     })?;
-    trailhound_template::text(&bytes)
-        .and_then(|text| trailhound_template::check(text, settings, today, account))
-        .map_err(|error| Fault { path, place: Some((error.line, error.column)), message: error.message })
+    trailhound_template::text(&bytes).and_then(|text| options.check(text)).map_err(|error| Fault {
+        path,
+        place: Some((error.line, error.column)),
+        message: error.message,
+    })
 }
 
 /// The date whose defaults a new resource has.
