@@ -17,6 +17,7 @@ mod cloudfront;
 mod cloudtrail;
 mod codebuild;
 mod config;
+mod docdb;
 mod dynamodb;
 mod ec2;
 mod ecr;
@@ -54,6 +55,7 @@ pub static RULES: &[&[&Rule]] = &[
     cloudtrail::RULES,
     codebuild::RULES,
     config::RULES,
+    docdb::RULES,
     dynamodb::RULES,
     ec2::RULES,
     ecr::RULES,
