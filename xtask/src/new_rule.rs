@@ -230,6 +230,58 @@ mod tests {
         );
     }
 
+    /// What a new rule does to the tree as it is: in every service the same four files, nothing in them is lost, and what is
+    /// written is Rust that names what exists. Building the result would take a second target directory.
+    #[test]
+    fn in_every_service_of_the_tree_a_rule_is_four_files() {
+        let read = |path: &str| repo::read(path).ok();
+        let lib = read("crates/rules/src/lib.rs").unwrap();
+        let services = lib.split_once("static RULES").unwrap().1.split("::RULES").map(|before| {
+            before.rsplit(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').next().unwrap()
+        });
+        let services: Vec<&str> = services.filter(|name| !name.is_empty()).collect();
+        assert!(services.contains(&"s3") && services.len() > 20, "{services:?}");
+        for service in services {
+            let edits = edits(service, "brand_new", read).unwrap();
+            let registry = format!("crates/rules/src/{service}/mod.rs");
+            let mut paths: Vec<&str> = edits.iter().map(|(path, _)| &**path).collect();
+            paths.sort_unstable();
+            let rule = format!("crates/rules/src/{service}/brand_new.rs");
+            let fragment = format!("changelog.d/{}-brand-new.added.md", service.replace('_', "-"));
+            assert_eq!(paths, [&*fragment, &rule.replace(".rs", ".cases.json"), &rule, &registry]);
+            for (path, content) in edits.iter().filter(|(path, _)| path.ends_with(".rs")) {
+                assert!(is_rust(content), "{path}:\n{content}");
+            }
+            let content = |path: &str| &edits.iter().find(|(of, _)| of == path).unwrap().1;
+            let words = |text: &str| -> Vec<String> {
+                let kept = text.replace("mod brand_new;", "").replace("&brand_new::RULE", "");
+                let mut words: Vec<_> = kept.split([' ', '\n', ',', '[', ']']).map(str::to_owned).collect();
+                words.retain(|word| !word.is_empty());
+                words.sort_unstable();
+                words
+            };
+            assert_eq!(words(content(&registry)), words(&read(&registry).unwrap()), "{registry}");
+            let imports = content(&rule).split_once("use trailhound_model::kinds::").unwrap().1;
+            let (module, names) = imports.split_once("::{").unwrap();
+            let kinds = read(&format!("crates/model/src/kinds/{module}.rs")).unwrap();
+            for name in names.split_once("};").unwrap().0.split(", ") {
+                assert!(kinds.contains(&format!("pub static {name}: ")), "{module} has no {name}");
+            }
+        }
+    }
+
+    /// Whether rustfmt can read it; from standard input, so that it follows no `mod`.
+    fn is_rust(text: &str) -> bool {
+        let mut rustfmt = std::process::Command::new("rustfmt")
+            .args(["--edition", "2024"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut rustfmt.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        rustfmt.wait().unwrap().success()
+    }
+
     #[test]
     fn names_that_are_taken_or_no_modules_are_refused() {
         for (service, stem, why) in [
