@@ -4,7 +4,7 @@
 //! finding says now and what was last announced of it. Each is numbered in the order told.
 
 use serde::{Deserialize, Serialize};
-use trailhound_model::{Finding, Second, Status, Step, Text};
+use trailhound_model::{Finding, Second, Severity, Status, Step, Text};
 
 /// What was last told about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,15 +80,75 @@ pub struct Alert {
     pub closed_at: Option<Second>,
 }
 
+/// When people are told of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// As soon as an event shows it.
+    AtOnce,
+    /// When the settle check has confirmed it.
+    Settled,
+    /// Never by itself: it waits for the digest.
+    Digest,
+}
+
+/// When people are told, by severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// An open door.
+    pub critical: When,
+    /// A weakness to fix now.
+    pub high: When,
+    /// A weakness to plan for.
+    pub medium: When,
+    /// A weakness to know of.
+    pub low: When,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { critical: When::AtOnce, high: When::Settled, medium: When::Digest, low: When::Digest }
+    }
+}
+
+impl Timing {
+    /// Tells everything at once: for those who look at the past, where nothing can be confirmed any more.
+    pub const ALL: Self = Self { critical: When::AtOnce, high: When::AtOnce, medium: When::AtOnce, low: When::AtOnce };
+
+    /// When a failure of this severity is told.
+    #[must_use]
+    pub const fn of(&self, severity: Severity) -> When {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+        }
+    }
+
+    /// Whether what there is to tell of a finding must wait. Until the resource has settled, that is so for a failure that
+    /// rests on what nobody has stated, and for good news: it is not urgent, and may not last.
+    #[must_use]
+    pub fn holds(&self, finding: Option<&Finding>, settled: bool) -> bool {
+        let Some(finding) = finding else { return !settled };
+        match self.of(finding.severity) {
+            When::Digest => true,
+            When::Settled => !settled,
+            When::AtOnce => !settled && (finding.status != Status::Open || finding.rests_on_default),
+        }
+    }
+}
+
 /// Compares a finding with what was last told of it. Gives the alert to send, if any, and what will have been told.
 #[must_use]
 pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>) -> (Option<Alert>, Option<Announced>) {
     let count = told.map_or(0, |told| told.count);
     let episode = finding.and_then(Finding::last_episode);
-    let Some((finding, episode)) = finding.zip(episode).filter(|(finding, _)| finding.covered_by.is_empty()) else {
-        // Nothing ever failed, or another finding tells it.
-        let withdrawn =
-            told.filter(|told| told.status == Status::Open && finding.is_none_or(|f| f.episodes.is_empty()));
+    let told_open = told.is_some_and(|told| told.status == Status::Open);
+    // Another finding tells it; but who was told that it is open is told that it is not.
+    let covered = |finding: &Finding| !(finding.covered_by.is_empty() || told_open && finding.status != Status::Open);
+    let Some((finding, episode)) = finding.zip(episode).filter(|(finding, _)| !covered(finding)) else {
+        let vanished = finding.is_none_or(|finding| finding.episodes.is_empty());
+        let withdrawn = told.filter(|_| told_open && vanished);
         let alert = withdrawn.and_then(|told| told.opened_at).map(|opened| Alert {
             number: count + 1,
             kind: AlertKind::Withdrawn,
@@ -114,6 +174,8 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
     let moved = if finding.status != told_status {
         match finding.status {
             Status::Open => last_step(&[Step::Opened, Step::Reopened]),
+            // Sight lost of what nobody was told is open is no news.
+            Status::Unknown if !told_open => None,
             Status::Unknown => last_step(&[Step::LostSight]),
             Status::Resolved => last_step(&[Step::Resolved, Step::Retired]),
         }

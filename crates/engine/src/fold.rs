@@ -79,7 +79,7 @@ impl FacetSet {
 }
 
 /// One second of a resource's history: what it touched and why.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// The second.
     pub time: Second,

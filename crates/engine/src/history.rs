@@ -12,7 +12,7 @@ use trailhound_model::{
 use crate::fold::{FacetSet, Fold, Moment};
 
 /// What others may borrow from one resource, second by second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     steps: Vec<Step>,
     /// The events that ended its lives before the first step.
@@ -20,7 +20,7 @@ pub struct History {
 }
 
 /// A second that touched what the resource lends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
     moment: Moment,
     /// What was known at its end. Facets that are not lent are left out.
@@ -173,25 +173,16 @@ impl Histories {
 
     /// The resources that a relation may lead to, given what is known of the resource.
     fn candidates(&self, resource: &ResourceId, life: &Life, relation: &RelationDef) -> Vec<&ResourceId> {
-        let singleton = |kind, region: &str| {
-            let id = ResourceId {
-                partition: resource.partition.clone(),
-                account: resource.account.clone(),
-                region: region.into(),
-                kind: Kind::of(kind),
-                id: SELF.into(),
-            };
-            self.of.get_key_value(&id).map(|(id, _)| id).into_iter().collect()
-        };
+        let known = |id: &ResourceId| self.of.get_key_value(id).map(|(id, _)| id).into_iter().collect();
         match relation.link {
-            Link::Account => singleton(&ACCOUNT, GLOBAL),
-            Link::Region => singleton(&REGION, &resource.region),
+            Link::Account => known(&singleton(&ACCOUNT, GLOBAL, resource)),
+            Link::Region => known(&singleton(&REGION, &resource.region, resource)),
             Link::Named(facet) => {
                 let named = life.slot(facet).and_then(|slot| match &slot.state {
                     State::Known(Value::Text(name)) => Some(named(Kind::of(relation.to), name, resource)),
                     _ => None,
                 });
-                named.and_then(|id| self.of.get_key_value(&id)).map(|(id, _)| id).into_iter().collect()
+                named.map_or_else(Vec::new, |id| known(&id))
             }
             Link::All | Link::NamedBy(_) => {
                 self.lenders(resource, relation).map_or_else(Vec::new, |lenders| lenders.ids.iter().collect())
@@ -256,6 +247,22 @@ impl Histories {
     }
 }
 
+/// The single resource of an account or of a region, near another resource.
+pub(crate) fn singleton(kind: &'static trailhound_model::KindDef, region: &str, near: &ResourceId) -> ResourceId {
+    ResourceId {
+        partition: near.partition.clone(),
+        account: near.account.clone(),
+        region: region.into(),
+        kind: Kind::of(kind),
+        id: SELF.into(),
+    }
+}
+
+/// The facets that any relation borrows from a kind.
+pub(crate) fn lent_by(kind: Kind) -> FacetSet {
+    LENT.get(&kind).copied().unwrap_or_default()
+}
+
 /// The facets that a relation lends, by their position in the lender's kind.
 #[must_use]
 pub fn lent(relation: &RelationDef) -> FacetSet {
@@ -268,7 +275,7 @@ pub fn lent(relation: &RelationDef) -> FacetSet {
 }
 
 /// The resource of a kind that a name or ARN in another resource's facet means.
-fn named(kind: Kind, name: &str, near: &ResourceId) -> ResourceId {
+pub(crate) fn named(kind: Kind, name: &str, near: &ResourceId) -> ResourceId {
     ResourceId::from_arn(kind, name, near).unwrap_or_else(|| ResourceId {
         partition: near.partition.clone(),
         account: near.account.clone(),

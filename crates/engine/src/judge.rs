@@ -61,6 +61,27 @@ impl Judge {
         Self { settings, by_kind }
     }
 
+    /// The relations that rules of a kind borrow through.
+    pub(crate) fn relations(&self, kind: Kind) -> BTreeMap<&'static str, &'static RelationDef> {
+        let active = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
+        let borrows = active.iter().flat_map(|active| active.rule.borrows);
+        borrows.map(|(relation, _)| (relation.name, *relation)).collect()
+    }
+
+    /// Whether some rule judges a kind.
+    pub(crate) fn has_rules(&self, kind: Kind) -> bool {
+        self.by_kind.get(&kind).is_some_and(|active| !active.is_empty())
+    }
+
+    /// The facets of a kind that some rule reads, on the resource itself.
+    pub(crate) fn reads(&self, kind: Kind) -> FacetSet {
+        let mut reads = FacetSet::default();
+        for active in self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice) {
+            reads.add(active.own);
+        }
+        reads
+    }
+
     /// The settings.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
@@ -459,22 +480,51 @@ fn finding(line: Timeline, resource: &ResourceId, active: &Active) -> Option<Fin
     })
 }
 
-/// Marks the open findings whose every entry is also an entry of an open finding that subsumes them.
+/// Marks the findings whose every entry is also an entry of a finding that subsumes them: for open ones, of an open one;
+/// for resolved ones, of one that was open all the time that they were.
 fn cover(findings: &mut [Finding]) {
-    let open: Vec<(Text, BTreeSet<Text>)> = findings
-        .iter()
-        .filter(|finding| finding.status == Status::Open)
-        .map(|finding| (finding.rule.clone(), finding.evidence.iter().map(|entry| entry.key.clone()).collect()))
-        .collect();
-    for finding in findings.iter_mut().filter(|finding| finding.status == Status::Open) {
-        let Some(rule) = trailhound_rules::named(&finding.rule) else { continue };
-        finding.covered_by = open
+    let covers: Vec<Cover> = findings.iter().map(Cover::of).collect();
+    for finding in findings {
+        let (Some(rule), Some(episode)) = (trailhound_rules::named(&finding.rule), finding.last_episode()) else {
+            continue;
+        };
+        if finding.status == Status::Unknown || rule.covered_by.is_empty() {
+            continue;
+        }
+        finding.covered_by = covers
             .iter()
-            .filter(|(id, keys)| {
-                rule.covered_by.contains(&&**id) && finding.evidence.iter().all(|entry| keys.contains(&entry.key))
+            .filter(|cover| {
+                rule.covered_by.contains(&&*cover.rule)
+                    && finding.evidence.iter().all(|entry| cover.keys.contains(&entry.key))
+                    && match finding.status {
+                        Status::Open => cover.open,
+                        _ => cover.episodes.iter().any(|(opened, closed)| {
+                            *opened <= episode.opened_at
+                                && closed.is_none_or(|closed| Some(closed) >= episode.closed_at)
+                        }),
+                    }
             })
-            .map(|(id, _)| id.clone())
+            .map(|cover| cover.rule.clone())
             .collect();
+    }
+}
+
+/// What a finding may cover: its last entries, while it was open.
+struct Cover {
+    rule: Text,
+    open: bool,
+    keys: BTreeSet<Text>,
+    episodes: Vec<(Second, Option<Second>)>,
+}
+
+impl Cover {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            rule: finding.rule.clone(),
+            open: finding.status == Status::Open,
+            keys: finding.evidence.iter().map(|entry| entry.key.clone()).collect(),
+            episodes: finding.episodes.iter().map(|episode| (episode.opened_at, episode.closed_at)).collect(),
+        }
     }
 }
 

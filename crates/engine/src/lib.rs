@@ -10,14 +10,16 @@ pub mod ingest;
 pub mod judge;
 pub mod names;
 pub mod port;
+pub mod reading;
 pub mod replay;
 pub mod told;
 pub mod view;
 pub mod work;
 
+pub use announce::{Timing, When};
 pub use fold::{FacetSet, Fold, Moment, Notes};
 pub use history::{Histories, History, is_lender, lenders};
-pub use ingest::{Ingest, Ingested};
+pub use ingest::{Blind, Ingest, Ingested};
 pub use judge::{Judge, Judged};
 pub use replay::{Replayed, replay};
 pub use told::{Also, FindingKey, Told};

@@ -29,7 +29,37 @@ pub struct Names {
     pub entries: BTreeMap<(Second, Text), Entry>,
 }
 
+/// A call that turns out to mean another resource than it was thought to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The call.
+    pub entry: Entry,
+    /// The resource whose ledger holds it now.
+    pub from: Option<ResourceId>,
+    /// The resource whose ledger is to hold it.
+    pub to: Option<ResourceId>,
+}
+
 impl Names {
+    /// Adds all that is newly known, and says which calls it moves: those that are new, and those that it explains
+    /// differently.
+    pub fn learn(&mut self, mut new: Self) -> Vec<Move> {
+        let before = self.clone();
+        self.sightings.append(&mut new.sightings);
+        self.entries.append(&mut new.entries);
+        let moves = self.entries.iter().map(|(key, entry)| {
+            let from = if before.entries.contains_key(key) { before.meant(key.0) } else { None };
+            Move { entry: entry.clone(), from: from.cloned(), to: self.meant(key.0).cloned() }
+        });
+        moves.filter(|moved| moved.from != moved.to).collect()
+    }
+
+    /// How many calls mean nothing yet.
+    #[must_use]
+    pub fn unexplained(&self) -> usize {
+        self.entries.keys().filter(|key| self.meant(key.0).is_none()).count()
+    }
+
     /// Adds what an event teaches. Returns whether it is new.
     pub fn teach(&mut self, time: Second, event_id: &str, binding: &Binding) -> bool {
         self.sightings.insert(Sighting {
@@ -47,12 +77,6 @@ impl Names {
         let before = self.sightings.iter().rev().find(|sighting| sighting.time <= time);
         let after = || self.sightings.iter().find(|sighting| sighting.time > time).filter(|sighting| !sighting.birth);
         before.or_else(after).map(|sighting| &sighting.resource)
-    }
-
-    /// Which resource each call meant.
-    #[must_use]
-    pub fn assignments(&self) -> BTreeMap<&(Second, Text), &ResourceId> {
-        self.entries.keys().filter_map(|key| Some((key, self.meant(key.0)?))).collect()
     }
 }
 

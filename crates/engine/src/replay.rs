@@ -25,7 +25,7 @@ use crate::fold::Notes;
 use crate::history::{Histories, is_lender};
 use crate::ingest::{dependents_of, merge, revision};
 use crate::judge::Judge;
-use crate::names::Names;
+use crate::names::{Move, Names};
 use crate::port::{Commit, Counts, NameRevision, Record as StoredRecord, Revision, Store, StoreError};
 
 /// How many resources are judged and committed together.
@@ -412,25 +412,17 @@ impl<S: Store> Work<'_, S> {
         let mut moved: BTreeMap<ResourceId, Task> = BTreeMap::new();
         let mut revisions = Vec::new();
         let stored = pollster::block_on(self.store.names(&aliases))?;
-        for ((alias, mut new), (expected, mut known)) in names.into_iter().zip(stored) {
+        for ((alias, new), (expected, mut known)) in names.into_iter().zip(stored) {
             let before = known.clone();
-            known.sightings.append(&mut new.sightings);
-            known.entries.append(&mut new.entries);
-            for (key, entry) in &known.entries {
-                let was = before.entries.contains_key(key).then(|| before.meant(key.0)).flatten();
-                let is = known.meant(key.0);
-                if is.is_none() {
-                    self.replayed.unresolved += 1;
+            for Move { entry, from, to } in known.learn(new) {
+                if let Some(from) = from {
+                    moved.entry(from).or_default().drop.push((entry.cause.time, entry.cause.event_id.clone()));
                 }
-                if was != is {
-                    if let Some(was) = was {
-                        moved.entry(was.clone()).or_default().drop.push(key.clone());
-                    }
-                    if let Some(is) = is {
-                        moved.entry(is.clone()).or_default().add.push(entry.clone());
-                    }
+                if let Some(to) = to {
+                    moved.entry(to).or_default().add.push(entry);
                 }
             }
+            self.replayed.unresolved += known.unexplained() as u64;
             if known != before {
                 revisions.push(NameRevision { alias, expected, names: known });
             }

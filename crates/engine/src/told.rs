@@ -1,5 +1,8 @@
 //! The message about a finding, as it travels from the one who commits to the one who publishes.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde::{Deserialize, Serialize};
 use trailhound_model::{Finding, ResourceId, Second, Severity, Status, Step, Text, Transition};
 
@@ -24,6 +27,36 @@ pub struct Told {
     /// Other resources with the same rule, kind of alert and cause, whose alerts this message tells too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Also>,
+}
+
+/// Makes messages of alerts: those of one rule that one event caused in the same way on many resources become one.
+#[must_use]
+pub fn group(alerts: Vec<Told>) -> Vec<Told> {
+    let mut messages: Vec<Told> = Vec::new();
+    let mut by_cause: BTreeMap<(Text, &'static str, Text), usize> = BTreeMap::new();
+    for told in alerts {
+        let cause = told.transition.as_ref().and_then(|transition| transition.cause.as_ref());
+        let Some(event) = cause.filter(|cause| !cause.is_read()).map(|cause| cause.event_id.clone()) else {
+            messages.push(told);
+            continue;
+        };
+        match by_cause.entry((told.finding.rule.clone(), told.alert.kind.word(), event)) {
+            Entry::Vacant(first) => {
+                first.insert(messages.len());
+                messages.push(told);
+            }
+            Entry::Occupied(first) => {
+                let Some(message) = messages.get_mut(*first.get()) else { continue };
+                // Whoever opened it ties its messages together, whatever happens to each resource later.
+                let opened = message.finding.last_episode().and_then(|episode| episode.opened_by.as_ref());
+                if let Some(opened) = opened {
+                    message.thread = format!("{} {}", message.finding.rule, opened.event_id).into();
+                }
+                message.also.push(Also { resource: told.finding.resource, number: told.alert.number });
+            }
+        }
+    }
+    messages
 }
 
 /// A further resource that a message tells about.

@@ -176,7 +176,7 @@ pub struct Finding {
     /// Whether the last failure rests on defaults of creation or on absence alone, so that an alert waits for a confirming
     /// read.
     pub rests_on_default: bool,
-    /// The rules whose open findings on the same resource cover every entry of this one.
+    /// The rules whose findings on the same resource cover every entry of this one, now or as long as it was open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covered_by: Vec<Text>,
     /// The boundaries, oldest first.
