@@ -99,6 +99,15 @@ pub enum StoreError {
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The store is overloaded or out of reach, and has been asked for as long as may be. Nothing was lost: repeating later
+    /// may help.
+    #[error("{doing}")]
+    Busy {
+        /// What was being done.
+        doing: String,
+        /// The last fault.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The store holds something that this version does not understand.
     #[error("the store holds something unreadable: {0}")]
     Corrupt(String),

@@ -7,105 +7,21 @@
     reason = "a test stops at what it did not expect"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+#[cfg(feature = "dynamodb")]
+mod emulator;
+mod made;
 
+use std::collections::BTreeMap;
+
+use made::{cause, commit, entry, finding, resource, revision, settle, told};
 use pollster::block_on;
-use trailhound_engine::announce::{Alert, AlertKind, Announced};
 use trailhound_engine::names::{Names, Sighting};
 use trailhound_engine::port::{Claim, Commit, FindingQuery, NameRevision, Outbox, Revision, Sight, Store, StoreError};
-use trailhound_engine::{FindingKey, ResourceView, Told, Work};
+use trailhound_engine::{FindingKey, Work};
 use trailhound_model::kinds::account::ACCOUNT;
-use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
-use trailhound_model::{
-    Actor, Alias, Base, Cause, Entry, Episode, Evidence, Failure, Finding, GLOBAL, Kind, KindDef, Ledger, Life,
-    Operation, ResourceId, Second, Severity, Status, Step, Timeline, Transition, Value,
-};
+use trailhound_model::kinds::s3::BUCKET;
+use trailhound_model::{Alias, Base, Evidence, Failure, Kind, KindDef, Life, Second, Severity, Status, Timeline};
 use trailhound_store::{Memory, Sqlite};
-
-fn resource(kind: &'static KindDef, account: &str, id: &str) -> ResourceId {
-    ResourceId {
-        partition: "aws".into(),
-        account: account.into(),
-        region: GLOBAL.into(),
-        kind: Kind::of(kind),
-        id: id.into(),
-    }
-}
-
-fn cause(time: i64) -> Arc<Cause> {
-    Arc::new(Cause {
-        time: Second(time),
-        event_id: format!("event-{time}").into(),
-        source: "s3.amazonaws.com".into(),
-        name: "PutBucketVersioning".into(),
-        account: "111122223333".into(),
-        region: "eu-west-1".into(),
-        actor: Actor { identity: "IAMUser".into(), name: "älice'; DROP TABLE changes; --".into(), ..Actor::default() },
-    })
-}
-
-fn entry(time: i64) -> Entry {
-    let value = Value::map([("Status", Some("Enabled".into())), ("Note", Some("a \"quoted\" \u{0} é".into()))]);
-    Entry { cause: cause(time), operations: vec![Operation::set(&VERSIONING.def, value)], replaces: None }
-}
-
-fn finding(resource: &ResourceId, rule: &str, severity: Severity, status: Status) -> Finding {
-    Finding {
-        resource: resource.clone(),
-        rule: rule.into(),
-        item: "s3-versioning".into(),
-        severity,
-        status,
-        episodes: vec![Episode {
-            opened_at: Second(10),
-            opened_by: Some(cause(10)),
-            closed_at: (status == Status::Resolved).then_some(Second(20)),
-            closed_by: None,
-            closed_as: (status == Status::Resolved).then_some(Step::Resolved),
-        }],
-        message: "versioning is `Suspended`".into(),
-        evidence: vec![Evidence::new("versioning", "suspended")],
-        rests_on_default: false,
-        covered_by: Vec::new(),
-        transitions: vec![Transition {
-            step: Step::Opened,
-            time: Second(10),
-            cause: Some(cause(10)),
-            before: Value::Null,
-            after: Value::Bool(true),
-            message: "m".into(),
-            evidence: Vec::new(),
-        }],
-    }
-}
-
-fn revision(resource: &ResourceId, expected: u64, times: &[i64], findings: Vec<Finding>) -> Revision {
-    let mut ledger = Ledger::default();
-    for time in times {
-        ledger.insert(entry(*time));
-    }
-    Revision {
-        resource: resource.clone(),
-        expected,
-        ledger,
-        view: ResourceView::of(resource, &Life::born(resource.kind, Second(0))),
-        findings,
-        announced: vec![Announced {
-            rule: "r".into(),
-            count: 2,
-            status: Status::Open,
-            opened_at: Some(Second(10)),
-            evidence: vec!["versioning".into()],
-        }],
-        seen: Vec::new(),
-        outbox: Vec::new(),
-    }
-}
-
-fn commit(store: &impl Store, resources: Vec<Revision>, until: Option<i64>) -> Result<(), StoreError> {
-    block_on(store.commit(Commit { resources, until: until.map(Second), ..Commit::default() }))
-}
 
 fn what_is_committed_is_loaded(store: &impl Store) {
     let bucket = resource(&BUCKET, "111122223333", "b");
@@ -227,17 +143,6 @@ fn resources_are_found_by_kind_and_name(store: &impl Store) {
     );
 }
 
-fn settle(resource: &ResourceId, due: i64) -> Work {
-    let resource = resource.clone();
-    Work::Settle { resource, due: Second(due), since: Second(due - 30), attempt: 0, confirms: false }
-}
-
-fn told(resource: &ResourceId, number: u64, at: i64) -> Told {
-    let finding = finding(resource, "r", Severity::High, Status::Open);
-    let alert = Alert { number, kind: AlertKind::Moved(Step::Opened), time: Second(10), closed_at: None };
-    Told::of(resource, "r", Some(&finding), alert, Second(at))
-}
-
 fn a_record_keeps_its_base_what_it_saw_and_its_outbox(store: &impl Store) {
     let bucket = resource(&BUCKET, "111122223333", "b");
     let account = resource(&ACCOUNT, "111122223333", "self");
@@ -347,9 +252,18 @@ macro_rules! conformance {
 
 conformance!(all memory: crate::Memory::new());
 conformance!(all sqlite: crate::Sqlite::in_memory().unwrap());
+#[cfg(feature = "dynamodb")]
+conformance!(all dynamodb: match crate::emulator::store() { Some(store) => store, None => return });
 // What runs in an account besides: a file keeps whole ledgers, and what is printed is published.
 conformance!(
     memory_in_an_account: crate::Memory::new();
+    a_record_keeps_its_base_what_it_saw_and_its_outbox,
+    alerts_wait_until_published,
+    overdue_work_is_found_again,
+);
+#[cfg(feature = "dynamodb")]
+conformance!(
+    dynamodb_in_an_account: match crate::emulator::store() { Some(store) => store, None => return };
     a_record_keeps_its_base_what_it_saw_and_its_outbox,
     alerts_wait_until_published,
     overdue_work_is_found_again,
