@@ -4,27 +4,36 @@
 //! made today, and what is decided only at deployment is unread, so that rules answer *unknown* where it matters. Parameters
 //! have their defaults. Pure: the caller reads files and knows the date.
 
+mod around;
 mod explicit;
 mod life;
+mod names;
 mod part;
 mod place;
 mod resolve;
+mod serverless;
+mod service;
 mod source;
+mod stack;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use trailhound_model::kinds::account;
+use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
+use trailhound_model::kinds::cloudtrail::{ACCOUNT_TRAILS, TRAIL};
 use trailhound_model::{
-    Evidence, FacetDef, Kind, Life, Link, Origin, RelationDef, Relatives, ResourceId, Second, Severity, Slot, Snapshot,
-    State, Value, Verdict, Why,
+    Evidence, FacetDef, Kind, Life, Origin, RelationDef, Second, Severity, Snapshot, Text, Value, Verdict, Why,
 };
 use trailhound_rules::Settings;
 
+use crate::around::Around;
 use crate::life::{Said, Writer};
-use crate::part::{Given, PARTS, Part};
+use crate::names::{Made, Names};
+use crate::part::{Given, PARTS, Part, Source};
 use crate::place::{Gift, Places};
 use crate::resolve::Context;
+use crate::serverless::Becomes;
+use crate::service::region::SETTINGS;
 use crate::source::{Content, Node};
 
 /// A template that cannot be read: where, and why.
@@ -136,94 +145,114 @@ fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateErro
         Some(node) => return Err(node.error("`Resources` must be a map")),
         None => return Err(root.error("this is no CloudFormation template: it has no `Resources`")),
     };
-    let template = Template { context: Context::of(&root), names: logical_names(resources), today: options.today };
     let mut checked = Checked::default();
+    let context = Context::of(&root);
+    let made = made(&context, &root, resources, &mut checked)?;
+    let names = Names::of(&context, &made, options.account.unwrap_or(SOME_ACCOUNT));
+    let properties: Vec<Value> = made.iter().map(|made| names.stand_in(&made.properties)).collect();
+    let template = Template { names: &names, today: options.today };
     let mut subjects: Vec<Subject<'_>> = Vec::new();
-    let mut parts: Vec<(&str, &Node, &'static Part, Value)> = Vec::new();
-    for (name, node) in resources.members() {
-        match template.read(name, node)? {
-            Read::Judged(subject) => subjects.push(*subject),
-            Read::Part(part, properties) => parts.push((name, node, part, properties)),
-            Read::PassedOver(why, kind) => checked.pass_over(why, &kind, node),
+    for (made, properties) in made.iter().zip(&properties) {
+        subjects.extend(template.subject(made, properties));
+        if Kind::named(&made.kind).is_none_or(|kind| trailhound_rules::of_kind(kind).is_empty()) && !is_read(&made.kind)
+        {
+            checked.pass_over("no rule judges its type", &made.kind, made.node);
         }
     }
     let mut alone = Vec::new();
-    for (name, node, part, properties) in &parts {
-        if !template.give(name, node, part, properties, &mut subjects) {
-            alone.push(alone_as(name, node, part, properties));
+    for (made, properties) in made.iter().zip(&properties) {
+        if !template.give(made, properties, &mut subjects) {
+            let owners = template.alone(made, properties);
+            if owners.is_empty() && Kind::named(&made.kind).is_none() {
+                checked.pass_over("its owner is not in the template", &made.kind, made.node);
+            }
+            alone.push(owners);
         }
     }
-    checked.judged = subjects.len() + alone.len();
+    let is_judged = |subject: &&Subject<'_>| !trailhound_rules::of_kind(subject.life.kind).is_empty();
+    checked.judged =
+        subjects.iter().filter(is_judged).count() + alone.iter().filter(|owners| !owners.is_empty()).count();
+    alone.push(template.region(&made, &properties));
+    alone.push(template.account(&made));
+    subjects.extend(stack::subject(&root, &names, options.today));
+    let around = Around::of(&subjects, &names);
+    let judge = Judge {
+        options,
+        macros: foreign_macros(&root),
+        names: &names,
+        around: &around,
+    };
+    for name in &judge.macros {
+        checked.pass_over("a macro may change everything before it is deployed", name, &root);
+    }
     for subject in &subjects {
-        subject.judge(options, &template.context, &mut checked.rows);
+        checked.rows.extend(judge.rows(subject));
     }
     for owners in &alone {
-        let mut rows = Vec::new();
-        owners.iter().for_each(|owner| owner.judge(options, &template.context, &mut rows));
         // A rule that judges several kinds of owners says the same of each.
         let mut told = BTreeSet::new();
-        checked.rows.extend(rows.into_iter().filter(|row| told.insert(row.rule)));
+        let rows = owners.iter().flat_map(|owner| judge.rows(owner));
+        checked.rows.extend(rows.filter(|row| told.insert(row.rule)));
     }
     Ok(checked)
 }
 
-/// The account of a template that is meant for none in particular.
-const NO_ACCOUNT: &str = "";
+/// The account of a template that is meant for none in particular: an id that nobody has.
+const SOME_ACCOUNT: &str = "000000000000";
+
+/// The region, which no template knows.
+const NO_REGION: &str = "<region>";
 
 /// Rules that tell the own account from others.
 const NEED_ACCOUNT: [&str; 2] = ["iam-role-trust-external-id", "s3-bucket-policy-account-scoped"];
 
-fn logical_names(resources: &Node) -> BTreeSet<&str> {
-    resources.members().iter().map(|(name, _)| &**name).collect()
-}
+/// Rules that judge by the resource's name.
+const NEED_NAME: [&str; 1] = ["ssm-parameter-secure-string"];
 
-/// A resource that rules judge.
-struct Subject<'a> {
-    name: &'a str,
-    /// The name that the template gives it, if it does.
-    physical: Option<String>,
-    life: Life,
-    places: Places<'a>,
-    /// The one facet that is judged, of a part whose owner stands elsewhere.
-    only: Option<&'static FacetDef>,
-}
+/// The macros that AWS hosts. What they make of a template is known, or is said where they stand.
+const MACROS: [&str; 6] = [
+    "AWS::CodeDeployBlueGreen",
+    "AWS::Include",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::Serverless-2016-10-31",
+];
 
-/// A part whose owner stands elsewhere, as that owner of which nothing else is known. Where it names no owner at all, it
-/// could be any.
-fn alone_as<'a>(name: &'a str, node: &'a Node, part: &Part, properties: &Value) -> Vec<Subject<'a>> {
-    let named = part.owners.iter().filter(|(property, ..)| !matches!(life::at(properties, property), Said::Nothing));
-    let mut owners: Vec<_> = named.collect();
-    if owners.is_empty() {
-        owners = part.owners.iter().take(1).collect();
-    }
-    let subject = |(_, kind, facet): &(&str, &str, &'static FacetDef)| {
-        let mut writer = Writer { life: Life::unseen(Kind::named(kind)?) };
-        let given = (part.read)(name, properties);
-        let mut places = Places::of(node);
-        places.give(Gift::of(facet, &given, node));
-        let (Given::Whole(state) | Given::Entries(state)) = given;
-        writer.state(facet, state);
-        Some(Subject { name, physical: None, life: writer.life, places, only: Some(facet) })
+/// The macros of other makers that run over the whole template.
+fn foreign_macros(root: &Node) -> Vec<String> {
+    let name = |node: &Node| node.as_str().or_else(|| node.get("Name")?.as_str()).unwrap_or("Transform").to_owned();
+    let names: Vec<String> = match root.get("Transform").map(|transform| (&transform.content, transform)) {
+        None => Vec::new(),
+        Some((Content::List(items), _)) => items.iter().map(name).collect(),
+        Some((_, one)) => vec![name(one)],
     };
-    owners.into_iter().filter_map(subject).collect()
+    names.into_iter().filter(|name| !MACROS.contains(&&**name)).collect()
 }
 
-enum Read<'a> {
-    Judged(Box<Subject<'a>>),
-    Part(&'static Part, Value),
-    PassedOver(&'static str, String),
+/// Whether a type is read for the sake of others.
+fn is_read(kind: &str) -> bool {
+    PARTS.iter().any(|part| part.name == kind)
+        || SETTINGS.iter().any(|setting| setting.kind == kind)
+        || Kind::named(kind).is_some_and(around::is_lender)
+        || ["AWS::EC2::InternetGateway", "AWS::EC2::RouteTable", "AWS::Lambda::Alias", "AWS::Lambda::Version"]
+            .contains(&kind)
+        || kind == "AWS::SecretsManager::SecretTargetAttachment"
 }
 
-struct Template<'a> {
-    context: Context<'a>,
-    names: BTreeSet<&'a str>,
-    today: Second,
-}
-
-impl<'a> Template<'a> {
-    fn read(&self, name: &'a str, node: &'a Node) -> Result<Read<'a>, TemplateError> {
+/// The resources that a template makes.
+fn made<'a>(
+    context: &Context<'a>,
+    root: &'a Node,
+    resources: &'a Node,
+    checked: &mut Checked,
+) -> Result<Vec<Made<'a>>, TemplateError> {
+    let globals = root.get("Globals").and_then(|globals| context.value(globals));
+    let mut all = Vec::new();
+    for (name, node) in resources.members() {
         if name.starts_with("Fn::") {
-            return Ok(Read::PassedOver("a macro makes it at deployment", name.to_owned()));
+            checked.pass_over("a macro makes it at deployment", name, node);
+            continue;
         }
         let Content::Map(_) = &node.content else {
             return Err(node.error(format!("the resource `{name}` must be a map")));
@@ -232,93 +261,105 @@ impl<'a> Template<'a> {
             return Err(node.error(format!("the resource `{name}` has no `Type`")));
         };
         let condition = node.get("Condition").and_then(Node::as_str);
-        if condition.and_then(|condition| self.context.condition(condition)) == Some(false) {
-            return Ok(Read::PassedOver("its condition is false", kind.to_owned()));
+        let holds = condition.map_or(Some(true), |condition| context.condition(condition));
+        if holds == Some(false) {
+            checked.pass_over("its condition is false", kind, node);
+            continue;
         }
         let properties = match node.get("Properties") {
             None => Value::default(),
             Some(properties) if matches!(properties.content, Content::Map(_) | Content::Scalar(Value::Null)) => {
-                self.context.value(properties).unwrap_or_default()
+                context.value(properties).unwrap_or_default()
             }
             Some(properties) => return Err(properties.error("`Properties` must be a map")),
         };
-        if let Some(part) = PARTS.iter().find(|part| part.name == kind) {
-            return Ok(Read::Part(part, properties));
+        let made =
+            |name: Text, kind: Text, properties| Made { name, kind, node, certain: holds == Some(true), properties };
+        if !serverless::is_serverless(kind) {
+            all.push(made(name.clone(), kind.into(), properties));
+            continue;
         }
-        let Some(known) = Kind::named(kind).filter(|kind| !trailhound_rules::of_kind(*kind).is_empty()) else {
-            return Ok(Read::PassedOver("no rule judges its type", kind.to_owned()));
-        };
+        match serverless::expand(name, kind, properties, globals.as_ref()) {
+            Becomes::Resources(plain, left) => {
+                all.extend(
+                    plain.into_iter().map(|(name, kind, properties)| made(name.into(), kind.into(), properties)),
+                );
+                left.iter().for_each(|(why, what)| checked.pass_over(why, what, node));
+            }
+            Becomes::Nothing(why) => checked.pass_over(why, kind, node),
+        }
+    }
+    Ok(all)
+}
+
+/// A resource that rules judge, or that is asked about when others are judged.
+struct Subject<'a> {
+    name: &'a str,
+    /// What identifies it.
+    id: Text,
+    life: Life,
+    places: Places<'a>,
+    asked: Asked,
+}
+
+/// Which rules are asked about a resource.
+enum Asked {
+    /// All on its kind.
+    All,
+    /// Those that read a facet: the template speaks about no other.
+    On(&'static FacetDef),
+    /// Those that borrow from others.
+    Through(&'static RelationDef),
+}
+
+struct Template<'m> {
+    names: &'m Names<'m>,
+    today: Second,
+}
+
+impl<'m> Template<'m> {
+    fn subject(&self, made: &'m Made<'m>, properties: &'m Value) -> Option<Subject<'m>> {
+        let kind = Kind::named(&made.kind)?;
+        let id = self.names.id(&made.name);
         let life = if properties.as_map().is_some_and(resolve::is_intrinsic) {
-            let mut life = Life::born(known, self.today);
+            let mut life = Life::born(kind, self.today);
             life.forget(&Why::Unresolved);
             life
         } else {
-            Writer::new(known, name, &properties, &self.stand_ins(&properties), self.today).life
+            Writer::new(kind, id.clone(), properties, self.names, self.today).life
         };
-        let physical = ["BucketName", "TopicName", "QueueName", "GroupName", "RoleName", "UserName"]
-            .iter()
-            .find_map(|member| properties.get(member).and_then(Value::as_str).map(str::to_owned));
-        Ok(Read::Judged(Box::new(Subject { name, physical, life, places: Places::of(node), only: None })))
+        Some(Subject { name: &made.name, id, life, places: Places::of(made.node), asked: Asked::All })
     }
 
-    /// The value with references to the template's own resources replaced by a text: whatever id AWS gives, there is one.
-    fn stand_ins(&self, value: &Value) -> Value {
-        if let Some(name) = self.referred(value) {
-            return format!("${{{name}}}").into();
-        }
-        match value {
-            Value::List(items) => Value::List(items.iter().map(|item| self.stand_ins(item)).collect()),
-            Value::Map(map) => {
-                Value::Map(map.iter().map(|(name, value)| (name.clone(), self.stand_ins(value))).collect())
-            }
-            value => value.clone(),
-        }
-    }
-
-    /// The resource of this template that a value refers to.
-    fn referred<'v>(&self, value: &'v Value) -> Option<&'v str> {
-        let map = value.as_map().filter(|map| map.len() == 1)?;
-        let name = match map.first_key_value().map(|(name, value)| (&**name, value))? {
-            ("Ref", Value::Text(name)) => name,
-            ("Fn::GetAtt", Value::Text(path)) => path.split('.').next()?,
-            ("Fn::GetAtt", Value::List(path)) => path.first()?.as_str()?,
-            _ => return None,
-        };
-        self.names.contains(name).then_some(name)
+    fn source(&self, made: &'m Made<'m>, properties: &'m Value) -> Source<'m> {
+        Source { name: &made.name, id: self.names.id(&made.name), properties, names: self.names, today: self.today }
     }
 
     /// Gives a part to its owners. Where it is open which resource it belongs to, it may be any of the kind. Says whether
-    /// an owner is certainly in the template.
-    fn give(&self, name: &str, node: &'a Node, part: &Part, properties: &Value, subjects: &mut [Subject<'a>]) -> bool {
-        let mut given = false;
-        for (property, kind, facet) in part.owners {
-            let named = match life::at(properties, property) {
-                Said::Nothing => continue,
-                Said::Value(Value::List(list)) => list,
-                Said::Value(one) => vec![one],
-                Said::Open => properties.get(property).cloned().into_iter().collect(),
-            };
-            for owner in named {
-                let logical = self.referred(&owner);
-                for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == *kind) {
-                    let mut writer = Writer { life: subject.life.clone() };
-                    let is_it = match (logical, &owner) {
-                        (Some(owner), _) => Some(owner == subject.name),
-                        (None, Value::Text(text)) => Some(subject.physical.as_deref() == Some(&**text)),
-                        // A stack cannot import what it exports.
-                        (None, Value::Map(map)) if map.contains_key("Fn::ImportValue") => Some(false),
-                        _ => None,
-                    };
-                    let what = (part.read)(name, properties);
-                    let gift = Gift::of(facet, &what, node);
-                    match (is_it, what) {
-                        (Some(false), _) => continue,
-                        (Some(true), Given::Whole(state)) => writer.state(facet, state),
-                        (Some(true), Given::Entries(state)) => writer.add(facet, state),
-                        (None, Given::Whole(_)) => writer.open(facet),
-                        (None, Given::Entries(_)) => writer.add(facet, State::Unread(Why::Unresolved)),
+    /// there is nothing left to say of it: an owner is certainly in the template, or it is no part.
+    fn give(&self, made: &'m Made<'m>, properties: &'m Value, subjects: &mut [Subject<'m>]) -> bool {
+        let parts: Vec<&Part> = PARTS.iter().filter(|part| part.name == &*made.kind).collect();
+        let source = self.source(made, properties);
+        let mut given = parts.is_empty();
+        for part in parts {
+            for owner in owners(part, properties) {
+                for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == part.owner) {
+                    let is_it = self.names.names(&owner, subject.name);
+                    if is_it == Some(false) {
+                        continue;
                     }
-                    subject.life = writer.life;
+                    let what = (part.read)(&source);
+                    let gift = Gift::of(part.facet, &what, made.node);
+                    let (life, facet) = (&mut subject.life, part.facet);
+                    match (is_it.filter(|_| made.certain), what) {
+                        (_, Given::Nothing) => {}
+                        (Some(_), Given::Whole(state)) => {
+                            life::put(life, facet, state, Origin::Stated);
+                        }
+                        (Some(_), Given::Entries(state)) => life::add(life, facet, state),
+                        (None, Given::Whole(_)) => life::open(life, facet),
+                        (None, Given::Entries(_)) => life::doubt(life, facet),
+                    }
                     subject.places.give(gift);
                     given |= is_it == Some(true);
                 }
@@ -326,82 +367,142 @@ impl<'a> Template<'a> {
         }
         given
     }
-}
 
-impl Subject<'_> {
-    fn judge(&self, options: &Options<'_>, context: &Context<'_>, rows: &mut Vec<Row>) {
-        let Options { settings, today, account, explicit } = *options;
-        let id = ResourceId {
-            partition: "aws".into(),
-            account: account.unwrap_or(NO_ACCOUNT).into(),
-            region: NO_ACCOUNT.into(),
-            kind: self.life.kind,
-            id: self.name.into(),
+    /// A part whose owner stands elsewhere, as that owner of which nothing else is known. Where it names no owner at all,
+    /// it could be any.
+    fn alone(&self, made: &'m Made<'m>, properties: &'m Value) -> Vec<Subject<'m>> {
+        let parts = || PARTS.iter().filter(|part| part.name == &*made.kind && part.alone);
+        let mut owned: Vec<&Part> = parts().filter(|part| !owners(part, properties).is_empty()).collect();
+        if owned.is_empty() {
+            owned = parts().take(1).collect();
+        }
+        let source = self.source(made, properties);
+        let subject = |part: &&Part| {
+            let given = (part.read)(&source);
+            let mut places = Places::of(made.node);
+            places.give(Gift::of(part.facet, &given, made.node));
+            let mut life = Life::unseen(Kind::named(part.owner)?);
+            let (Given::Whole(state) | Given::Entries(state)) = given else { return None };
+            life::put(&mut life, part.facet, state, Origin::Stated);
+            Some(Subject { name: &made.name, id: source.id.clone(), life, places, asked: Asked::On(part.facet) })
         };
-        let surroundings = Surroundings::of(&id);
-        let snapshot = Snapshot::new(&id, today, &self.life, &surroundings);
-        for (rule_id, rule) in
-            trailhound_rules::of_kind(self.life.kind).iter().filter(|(id, rule)| settings.is_on(id, rule))
-        {
-            if self.only.is_some_and(|facet| !rule.reads.iter().any(|read| std::ptr::eq(*read, facet))) {
-                continue;
+        owned.iter().filter_map(subject).collect()
+    }
+
+    /// The region, once for each resource that sets something for all of it.
+    fn region(&self, made: &'m [Made<'m>], properties: &'m [Value]) -> Vec<Subject<'m>> {
+        let mut life = Life::unseen(Kind::of(&REGION));
+        let mut set = Vec::new();
+        for (made, properties) in made.iter().zip(properties).filter(|(made, _)| made.certain) {
+            for setting in SETTINGS.iter().filter(|setting| setting.kind == &*made.kind) {
+                match (setting.read)(&self.source(made, properties)) {
+                    Given::Nothing => {}
+                    Given::Whole(state) => life::put(&mut life, setting.facet, state, Origin::Stated),
+                    Given::Entries(state) => life::add(&mut life, setting.facet, state),
+                }
+                set.push((made, setting.facet));
             }
-            let mut verdict = rule.verdict(&snapshot, settings);
-            if account.is_none() && NEED_ACCOUNT.contains(rule_id) && matches!(verdict, Verdict::Fail(_)) {
-                verdict = Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()));
-            }
-            if explicit && self.only.is_none() && verdict == Verdict::Pass {
-                verdict = explicit::judge(rule.reads, &self.life, |life| {
-                    rule.verdict(&Snapshot::new(&id, today, life, &surroundings), settings) == Verdict::Pass
-                });
-            }
-            let word = verdict.word();
-            let (message, evidence) = match verdict {
-                Verdict::Pass => (String::new(), Vec::new()),
-                Verdict::Fail(failure) => (failure.message.to_string(), failure.evidence),
-                Verdict::NotApplicable(why) => (why.to_string(), Vec::new()),
-                Verdict::Unknown(why) => (why.to_string(), Vec::new()),
-            };
-            let keys: Vec<&str> = evidence.iter().map(|entry| &*entry.key).collect();
-            let place = self.places.at_fault(rule.reads, &keys, context);
-            rows.push(Row {
-                resource: self.name.to_owned(),
-                kind: self.life.kind,
-                rule: rule_id,
-                verdict: word,
-                message,
-                line: place.line,
-                column: place.column,
-                severity: rule.severity,
-                evidence,
-            });
         }
+        let subject = |(made, facet): (&'m Made<'m>, _)| Subject {
+            name: &made.name,
+            id: made.name.clone(),
+            life: life.clone(),
+            places: Places::of(made.node),
+            asked: Asked::On(facet),
+        };
+        set.into_iter().map(subject).collect()
+    }
+
+    /// The account, for which a trail may speak.
+    fn account(&self, made: &'m [Made<'m>]) -> Vec<Subject<'m>> {
+        let trail = made.iter().find(|made| made.certain && &*made.kind == TRAIL.name);
+        let subject = |made: &'m Made<'m>| Subject {
+            name: &made.name,
+            id: SELF.into(),
+            life: Life::unseen(Kind::of(&ACCOUNT)),
+            places: Places::of(made.node),
+            asked: Asked::Through(&ACCOUNT_TRAILS),
+        };
+        trail.map(subject).into_iter().collect()
     }
 }
 
-/// What stands around a template's resource. A template cannot rely on a block that somebody set on the account, so there is
-/// none; of all else around it nothing is known.
-struct Surroundings {
-    account: (ResourceId, Life),
-}
-
-impl Surroundings {
-    fn of(id: &ResourceId) -> Self {
-        let kind = Kind::of(&account::ACCOUNT);
-        let mut life = Life::unseen(kind);
-        let position = kind.position(account::PUBLIC_ACCESS_BLOCK.name);
-        if let Some(slot) = position.and_then(|position| life.slots.get_mut(position)) {
-            *slot = Slot { state: State::Absent, origin: Origin::Default }.into();
-        }
-        Self { account: (ResourceId { kind, id: id.account.clone(), ..id.clone() }, life) }
+/// The values by which a part names its owners.
+fn owners(part: &Part, properties: &Value) -> Vec<Value> {
+    match life::at(properties, part.property) {
+        Said::Nothing => Vec::new(),
+        Said::Value(Value::List(list)) => list,
+        Said::Value(one) => vec![one],
+        Said::Open => properties.get(part.property).cloned().into_iter().collect(),
     }
 }
 
-impl Relatives for Surroundings {
-    fn related(&self, relation: &RelationDef) -> (Vec<(&ResourceId, &Life)>, bool) {
-        match relation.link {
-            Link::Account => (vec![(&self.account.0, &self.account.1)], true),
-            _ => (Vec::new(), false),
+/// What all answers hang on.
+struct Judge<'m> {
+    options: &'m Options<'m>,
+    macros: Vec<String>,
+    names: &'m Names<'m>,
+    around: &'m Around<'m>,
+}
+
+impl Judge<'_> {
+    fn rows(&self, subject: &Subject<'_>) -> Vec<Row> {
+        let kind = subject.life.kind;
+        let id = self.names.resource(kind, subject.id.clone());
+        let relatives = self.around.near(subject);
+        let snapshot = Snapshot::new(&id, self.options.today, &subject.life, &relatives);
+        let rules = trailhound_rules::of_kind(kind).iter().filter(|(id, rule)| self.options.settings.is_on(id, rule));
+        let is_asked = |rule: &trailhound_rules::Rule| match subject.asked {
+            Asked::All => true,
+            Asked::On(facet) => rule.reads.iter().any(|read| std::ptr::eq(*read, facet)),
+            Asked::Through(relation) => rule.borrows.iter().any(|(borrowed, _)| std::ptr::eq(*borrowed, relation)),
+        };
+        rules
+            .filter(|(_, rule)| is_asked(rule))
+            .map(|(rule_id, rule)| {
+                let mut verdict = self.with_doubts(rule_id, subject, rule.verdict(&snapshot, self.options.settings));
+                if self.options.explicit && matches!(subject.asked, Asked::All) && verdict == Verdict::Pass {
+                    verdict = explicit::judge(rule.reads, &subject.life, |life| {
+                        let snapshot = Snapshot::new(&id, self.options.today, life, &relatives);
+                        rule.verdict(&snapshot, self.options.settings) == Verdict::Pass
+                    });
+                }
+                let word = verdict.word();
+                let (message, evidence) = match verdict {
+                    Verdict::Pass => (String::new(), Vec::new()),
+                    Verdict::Fail(failure) => (failure.message.to_string(), failure.evidence),
+                    Verdict::NotApplicable(why) => (why.to_string(), Vec::new()),
+                    Verdict::Unknown(why) => (why.to_string(), Vec::new()),
+                };
+                let keys: Vec<&str> = evidence.iter().map(|entry| &*entry.key).collect();
+                let place = subject.places.at_fault(rule.reads, &keys, self.names);
+                Row {
+                    resource: subject.name.to_owned(),
+                    kind,
+                    rule: rule_id,
+                    verdict: word,
+                    message,
+                    line: place.line,
+                    column: place.column,
+                    severity: rule.severity,
+                    evidence,
+                }
+            })
+            .collect()
+    }
+
+    /// The verdict, unless it hangs on what no template tells.
+    fn with_doubts(&self, rule: &str, subject: &Subject<'_>, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Fail(_) if self.options.account.is_none() && NEED_ACCOUNT.contains(&rule) => {
+                Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()))
+            }
+            _ if NEED_NAME.contains(&rule) && self.names.is_open(subject.name) => Verdict::Unknown(Why::Unresolved),
+            Verdict::Pass | Verdict::NotApplicable(_) => match self.macros.first() {
+                Some(name) => Verdict::Unknown(Why::DependsOn(format!("what the macro `{name}` makes of it").into())),
+                None => verdict,
+            },
+            verdict => verdict,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! From a template's resource to what is known of it once it is deployed.
 //!
 //! A facet that the template states is known, one that it leaves out has AWS's default for a new resource, and one that
-//! hangs on something decided at deployment is unread. What no template can tell (access keys, grants of a snapshot, a
-//! password's age) is unread too: only the facets named here are taken to start empty.
+//! hangs on something decided at deployment is unread.
 
-use trailhound_model::kinds::{ec2::group, ecs, iam, kms, s3};
+use trailhound_model::kinds::{cloudfront, cloudtrail, ecr, ecs, elb, lambda, opensearch, s3};
 use trailhound_model::{FacetDef, Kind, Life, Map, Origin, Place, Second, Shape, Slot, State, Text, Value, Why};
 
+use crate::names::Names;
 use crate::resolve::{is_intrinsic, is_open};
+use crate::service;
 
 /// Policy documents. The rules read intrinsics in them, so they stay.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "AccessPolicies",
     "AssumeRolePolicyDocument",
     "FileSystemPolicy",
@@ -18,18 +19,38 @@ const DOCUMENTS: [&str; 8] = [
     "Policy",
     "PolicyDocument",
     "RepositoryPolicyText",
+    "ResourcePolicy",
     "ResourcePolicy.PolicyDocument",
 ];
 
-/// What no template states and every new resource starts with.
-static BORN_WITH: [&FacetDef; 6] = [
-    &ecs::STATUS.def,
-    &ecs::SUPERSEDED_BY.def,
-    &kms::MANAGER.def,
-    &kms::STATE.def,
-    &s3::GRANTS.def,
-    &s3::MFA_DELETE.def,
+/// Of these facets only the named members are kept: the others are not judged, may be decided at deployment, and some hold
+/// secrets.
+static KEPT: [(&FacetDef, &[&str]); 12] = [
+    (&cloudfront::CACHE_BEHAVIORS.def, &["PathPattern", "TargetOriginId", "ViewerProtocolPolicy"]),
+    (&cloudfront::DEFAULT_CACHE_BEHAVIOR.def, &["TargetOriginId", "ViewerProtocolPolicy"]),
+    (
+        &cloudfront::ORIGINS.def,
+        &["Id", "CustomOriginConfig.OriginProtocolPolicy", "CustomOriginConfig.OriginSSLProtocols"],
+    ),
+    (&cloudfront::VIEWER_CERTIFICATE.def, &["CloudFrontDefaultCertificate", "MinimumProtocolVersion"]),
+    (
+        &cloudtrail::EVENT_SELECTORS.def,
+        &["?DataResources", "ExcludeManagementEventSources", "IncludeManagementEvents", "ReadWriteType"],
+    ),
+    (&ecr::ENCRYPTION.def, &["EncryptionType"]),
+    (&ecs::NETWORK.def, &["AssignPublicIp"]),
+    (&elb::DEFAULT_ACTIONS.def, ACTION),
+    (&lambda::VPC.def, &["SubnetIds"]),
+    (&s3::ACCESS_POINT_VPC.def, &[]),
+    (&s3::ENCRYPTION.def, &["ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.SSEAlgorithm"]),
+    (&s3::LOGGING.def, &[]),
 ];
+
+/// What is kept of an action of a listener.
+pub(crate) const ACTION: &[&str] = &["Type", "RedirectConfig.Protocol"];
+
+/// Lists of which it matters only whether something is in them. An item is something, whatever it will be.
+static SOME_OR_NONE: [&FacetDef; 2] = [&lambda::VPC.def, &opensearch::SUBNETS.def];
 
 /// What a template says about a place in a resource's properties.
 pub(crate) enum Said {
@@ -62,152 +83,87 @@ pub(crate) fn at(properties: &Value, path: &str) -> Said {
     }
 }
 
-/// Writes the life of one resource.
-pub(crate) struct Writer {
+/// What the properties say at a dotted path, if it is all decided before deployment; `None` if they say nothing.
+///
+/// # Errors
+/// It is decided at deployment.
+pub(crate) fn stated(properties: &Value, path: &str) -> Result<Option<Value>, Why> {
+    match at(properties, path) {
+        Said::Nothing => Ok(None),
+        Said::Value(value) if !is_open(&value) => Ok(Some(value)),
+        Said::Value(_) | Said::Open => Err(Why::Unresolved),
+    }
+}
+
+/// The properties of a resource, and the life that is written from them.
+pub(crate) struct Writer<'m> {
+    /// What the resource is called.
+    pub(crate) id: Text,
+    /// Its properties with the names of the template's own resources.
+    pub(crate) properties: &'m Value,
+    /// The other resources.
+    pub(crate) names: &'m Names<'m>,
+    /// When it is made.
+    pub(crate) today: Second,
     pub(crate) life: Life,
 }
 
-impl Writer {
+impl<'m> Writer<'m> {
     /// A resource that a template with these properties makes at `today`.
-    ///
-    /// `stood_in` are the properties with the template's own resources as plain text; only documents keep intrinsics.
-    pub(crate) fn new(kind: Kind, logical: &str, properties: &Value, stood_in: &Value, today: Second) -> Self {
-        let mut writer = Self { life: Life::born(kind, today) };
+    pub(crate) fn new(kind: Kind, id: Text, properties: &'m Value, names: &'m Names<'m>, today: Second) -> Self {
+        let mut writer = Self { id, properties, names, today, life: Life::born(kind, today) };
         for facet in kind.def().facets {
             match (facet.place, facet.shape) {
-                (Place::Property, Shape::Single) => {
-                    let source = if DOCUMENTS.contains(&facet.name) { properties } else { stood_in };
-                    writer.single(facet, source);
-                }
-                // Parts of their own write to it; `read_parts` knows which kinds.
-                (Place::Part(part), Shape::Single) if crate::part::is_read(part) => {}
-                _ if BORN_WITH.iter().any(|born| std::ptr::eq(*born, *facet)) => {}
-                _ => writer.open(facet),
+                (Place::Property, Shape::Single) => writer.single(facet),
+                // Its own list, or none.
+                (Place::Property, Shape::Keyed) => open(&mut writer.life, facet),
+                // What stands in parts of their own, and what no property states, is as AWS makes it.
+                (Place::Part(_) | Place::Observed, _) => {}
             }
         }
-        writer.particular(logical, properties, stood_in);
+        service::write(&mut writer);
         writer
     }
 
-    /// What is not one property for one facet.
-    fn particular(&mut self, logical: &str, properties: &Value, stood_in: &Value) {
-        match self.life.kind.name() {
-            "AWS::S3::Bucket" => match at(properties, "AccessControl") {
-                Said::Nothing => {}
-                Said::Value(Value::Text(canned)) if s3::canned_grants(&canned).is_some() => {
-                    if let Some(grants) = s3::canned_grants(&canned) {
-                        self.state(&s3::GRANTS, State::Known(grants));
-                    }
-                }
-                _ => self.open(&s3::GRANTS),
-            },
-            "AWS::KMS::Key" => match at(properties, "Enabled") {
-                Said::Nothing => {}
-                Said::Value(value) if value.as_bool().is_some() => {
-                    let state = if value.as_bool() == Some(true) { "Enabled" } else { "Disabled" };
-                    self.state(&kms::STATE, State::Known(state.into()));
-                }
-                _ => self.open(&kms::STATE),
-            },
-            "AWS::EC2::SecurityGroup" => {
-                // No template makes a network's default group; a name left out is made from the logical one.
-                if matches!(at(properties, "GroupName"), Said::Nothing) {
-                    self.state(&group::NAME, State::Known(logical.into()));
-                }
-                let side = |name, direction| match at(properties, name) {
-                    Said::Nothing => None,
-                    Said::Open => Some(State::Unread(Why::Unresolved)),
-                    Said::Value(Value::List(rules)) => Some(crate::part::group_rules(&rules, direction)),
-                    Said::Value(_) => Some(State::Unread(Why::NotUnderstood(format!("{name} is no list").into()))),
-                };
-                let ingress = side(group::INGRESS.name, group::Direction::Ingress);
-                self.state(&group::INGRESS, ingress.unwrap_or_else(|| State::Known(Map::new().into())));
-                match side(group::EGRESS.name, group::Direction::Egress) {
-                    Some(egress) => self.state(&group::EGRESS, egress),
-                    None => {
-                        let (key, entry) = group::all_traffic(group::Peer::Cidr("0.0.0.0/0"), group::Direction::Egress);
-                        let rules: Map = [(key, entry)].into_iter().collect();
-                        self.put(&group::EGRESS, State::Known(rules.into()), Origin::Default);
-                    }
-                }
+    fn single(&mut self, facet: &'static FacetDef) {
+        let mut said = at(self.properties, facet.name);
+        if let Said::Value(value) = &mut said {
+            if let Some((_, members)) = KEPT.iter().find(|(kept, _)| std::ptr::eq(*kept, facet)) {
+                *value = kept(value, members);
             }
-            "AWS::IAM::Role" => {
-                self.inline_policies(&iam::role::POLICIES, properties);
-                self.texts(&iam::role::ATTACHED_POLICIES, stood_in);
+            if SOME_OR_NONE.iter().any(|of| std::ptr::eq(*of, facet)) {
+                *value = some(value);
             }
-            "AWS::IAM::User" => {
-                self.inline_policies(&iam::user::POLICIES, properties);
-                self.texts(&iam::user::ATTACHED_POLICIES, stood_in);
-                self.texts(&iam::user::GROUPS, stood_in);
-                // The password itself is not kept.
-                if matches!(at(properties, iam::user::LOGIN_PROFILE.name), Said::Value(_)) {
-                    self.state(&iam::user::LOGIN_PROFILE, State::Known(Map::new().into()));
-                }
-            }
-            "AWS::IAM::Group" => {
-                self.inline_policies(&iam::group::POLICIES, properties);
-                self.texts(&iam::group::ATTACHED_POLICIES, stood_in);
-            }
-            "AWS::IAM::ManagedPolicy" => {
-                if let Said::Value(document) = at(properties, "PolicyDocument") {
-                    let versions: Map = [("v1".into(), document)].into_iter().collect();
-                    self.state(&iam::policy::VERSIONS, State::Known(versions.into()));
-                    self.state(&iam::policy::DEFAULT_VERSION, State::Known("v1".into()));
-                }
-            }
-            "AWS::ECS::TaskDefinition" => self.volumes(properties),
-            _ => {}
         }
-    }
-
-    fn single(&mut self, facet: &'static FacetDef, properties: &Value) {
-        match at(properties, facet.name) {
+        match said {
+            // An empty text is how templates leave something out.
             Said::Nothing => {}
-            // A key or a name that is empty is none.
             Said::Value(Value::Text(text)) if text.is_empty() => {}
             Said::Value(value) if DOCUMENTS.contains(&facet.name) || !is_open(&value) => {
                 self.state(facet, State::Known(value));
             }
-            Said::Value(_) | Said::Open => self.open(facet),
+            Said::Value(_) | Said::Open => open(&mut self.life, facet),
         }
     }
 
-    /// Inline policies, by name.
-    fn inline_policies(&mut self, facet: &'static FacetDef, properties: &Value) {
-        self.list(facet, properties, |at, policy| crate::part::inline_entry(policy, &format!("#{}", at + 1)));
+    /// What the properties say at a dotted path.
+    pub(crate) fn said(&self, path: &str) -> Said {
+        at(self.properties, path)
     }
 
     /// A list of texts, each its own key.
-    fn texts(&mut self, facet: &'static FacetDef, properties: &Value) {
-        self.list(facet, properties, |_, text| Some((text.as_str()?.into(), text.clone())));
-    }
-
-    /// Volumes, of which only what EFS needs is kept: the options of a driver may hold a password.
-    fn volumes(&mut self, properties: &Value) {
-        self.list(&ecs::VOLUMES, properties, |_, volume| {
-            let name = volume.get("Name")?.as_str()?;
-            let efs = volume.get("EFSVolumeConfiguration");
-            if efs.is_some_and(is_open) && efs.and_then(|efs| efs.get("TransitEncryption")).is_some_and(is_open) {
-                return None;
-            }
-            let kept = efs.map(|efs| {
-                Value::map([
-                    ("FilesystemId", efs.get("FilesystemId").filter(|id| !is_open(id)).cloned()),
-                    ("TransitEncryption", efs.get("TransitEncryption").cloned()),
-                ])
-            });
-            Some((name.into(), Value::map([("Name", Some(name.into())), ("EFSVolumeConfiguration", kept)])))
-        });
+    pub(crate) fn texts(&mut self, facet: &'static FacetDef) {
+        self.list(facet, facet.name, |_, text| Some((text.as_str()?.into(), text.clone())));
     }
 
     /// A list as a keyed facet. Items without a key are unseen entries.
-    fn list(
+    pub(crate) fn list(
         &mut self,
         facet: &'static FacetDef,
-        properties: &Value,
+        path: &str,
         entry: impl Fn(usize, &Value) -> Option<(Text, Value)>,
     ) {
-        let state = match at(properties, facet.name) {
+        let state = match self.said(path) {
             Said::Nothing => State::Known(Map::new().into()),
             Said::Value(Value::List(items)) => entries(&items, entry),
             Said::Value(_) | Said::Open => State::Unread(Why::Unresolved),
@@ -216,51 +172,107 @@ impl Writer {
     }
 
     pub(crate) fn state(&mut self, facet: &FacetDef, state: State) {
-        self.put(facet, state, Origin::Stated);
+        put(&mut self.life, facet, state, Origin::Stated);
     }
 
-    pub(crate) fn open(&mut self, facet: &FacetDef) {
-        self.put(facet, State::Unread(Why::Unresolved), Origin::Nothing);
-    }
-
-    /// Adds entries to a keyed facet beside what is known of it.
-    pub(crate) fn add(&mut self, facet: &FacetDef, more: State) {
-        let before = self.life.slot(facet).map(|slot| slot.state.clone());
-        let (mut map, doubt) = match before {
-            Some(State::Known(Value::Map(map))) => (map, None),
-            Some(State::Partial(map, why)) => (map, Some(why)),
-            _ => (Map::new(), Some(Why::Unresolved)),
-        };
-        let doubt = match more {
-            State::Known(Value::Map(entries)) => {
-                map.extend(entries);
-                doubt
-            }
-            State::Partial(entries, why) => {
-                map.extend(entries);
-                Some(why)
-            }
-            _ => Some(Why::Unresolved),
-        };
-        self.state(
-            facet,
-            match doubt {
-                Some(why) => State::Partial(map, why),
-                None => State::Known(map.into()),
-            },
-        );
-    }
-
-    fn put(&mut self, facet: &FacetDef, state: State, origin: Origin) {
-        let position = self.life.kind.position(facet.name);
-        if let Some(slot) = position.and_then(|position| self.life.slots.get_mut(position)) {
-            *slot = Slot { state, origin }.into();
-        }
+    pub(crate) fn unread(&mut self, facet: &FacetDef, why: Why) {
+        put(&mut self.life, facet, State::Unread(why), Origin::Nothing);
     }
 }
 
-/// A list as entries with keys. Items without a key are unseen entries.
+/// Writes a facet.
+pub(crate) fn put(life: &mut Life, facet: &FacetDef, state: State, origin: Origin) {
+    let position = life.kind.position(facet.name);
+    if let Some(slot) = position.and_then(|position| life.slots.get_mut(position)) {
+        *slot = Slot { state, origin }.into();
+    }
+}
+
+/// Leaves a facet to the deployment.
+pub(crate) fn open(life: &mut Life, facet: &FacetDef) {
+    put(life, facet, State::Unread(Why::Unresolved), Origin::Nothing);
+}
+
+/// Leaves it to the deployment whether a keyed facet has more entries.
+pub(crate) fn doubt(life: &mut Life, facet: &FacetDef) {
+    add(life, facet, State::Unread(Why::Unresolved));
+}
+
+/// Adds entries to a keyed facet beside what is known of it.
+pub(crate) fn add(life: &mut Life, facet: &FacetDef, more: State) {
+    let before = life.slot(facet).map(|slot| slot.state.clone());
+    let (mut map, doubt) = match before {
+        Some(State::Known(Value::Map(map))) => (map, None),
+        Some(State::Absent) => (Map::new(), None),
+        Some(State::Partial(map, why)) => (map, Some(why)),
+        Some(State::Unread(why)) => (Map::new(), Some(why)),
+        _ => (Map::new(), Some(Why::Unresolved)),
+    };
+    let doubt = match more {
+        State::Known(Value::Map(entries)) => {
+            map.extend(entries);
+            doubt
+        }
+        State::Partial(entries, why) => {
+            map.extend(entries);
+            Some(why)
+        }
+        State::Unread(why) => Some(why),
+        State::Known(_) | State::Absent => doubt,
+    };
+    let state = match doubt {
+        Some(why) => State::Partial(map, why),
+        None => State::Known(map.into()),
+    };
+    put(life, facet, state, Origin::Stated);
+}
+
+/// A list as entries with keys, each made of its number from 0 and its item. Items without a key are unseen entries.
 pub(crate) fn entries(items: &[Value], entry: impl Fn(usize, &Value) -> Option<(Text, Value)>) -> State {
-    let known: Map = items.iter().enumerate().filter_map(|(at, item)| entry(at, item)).collect();
-    if known.len() == items.len() { State::Known(known.into()) } else { State::Partial(known, Why::Unresolved) }
+    let (mut known, mut open) = (Map::new(), false);
+    for (at, item) in items.iter().enumerate() {
+        match entry(at, item) {
+            Some((key, value)) => _ = known.insert(key, value),
+            None => open = true,
+        }
+    }
+    if open { State::Partial(known, Why::Unresolved) } else { State::Known(known.into()) }
+}
+
+/// The value with these members alone, each a dotted path; of a list, of each of its items. One with a question mark goes
+/// too if it is decided at deployment.
+pub(crate) fn kept(value: &Value, members: &[&str]) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.iter().map(|item| kept(item, members)).collect()),
+        Value::Map(map) if !is_intrinsic(map) => {
+            let kept = map.iter().filter_map(|(name, value)| {
+                let is_optional = members.iter().any(|member| member.strip_prefix('?') == Some(name));
+                if members.contains(&&**name) || is_optional && !is_open(value) {
+                    return Some((name.clone(), value.clone()));
+                }
+                let inner: Vec<&str> =
+                    members.iter().filter_map(|member| member.strip_prefix(&**name)?.strip_prefix('.')).collect();
+                (!inner.is_empty()).then(|| (name.clone(), kept(value, &inner)))
+            });
+            Value::Map(kept.collect())
+        }
+        value => value.clone(),
+    }
+}
+
+/// The value with a text for every item of its lists that is decided at deployment.
+fn some(value: &Value) -> Value {
+    const SOMETHING: &str = "<decided at deployment>";
+    match value {
+        Value::List(items) => {
+            // A choice may come out as nothing.
+            let may_vanish = |item: &Value| item.get("Fn::If").is_some();
+            let item = |item: &Value| if is_open(item) && !may_vanish(item) { SOMETHING.into() } else { item.clone() };
+            Value::List(items.iter().map(item).collect())
+        }
+        Value::Map(map) if !is_intrinsic(map) => {
+            Value::Map(map.iter().map(|(name, value)| (name.clone(), some(value))).collect())
+        }
+        value => value.clone(),
+    }
 }

@@ -1,93 +1,174 @@
-//! Resources of a template that are judged as part of another: bucket policies, rules of a group, policies of a role.
+//! Resources of a template that are judged as part of another: bucket policies, rules of a group, policies of a role,
+//! routes of a network, permissions of a function.
 
 use trailhound_model::kinds::ec2::group::{self, Direction, Peer, RawRule};
-use trailhound_model::kinds::{iam, s3, sns, sqs};
-use trailhound_model::{FacetDef, Map, State, Text, Value};
+use trailhound_model::kinds::ec2::{instance, network};
+use trailhound_model::kinds::{elb, guardduty, iam, lambda, s3, secretsmanager, sns, sqs};
+use trailhound_model::{FacetDef, Map, Second, State, Text, Value, Why};
 
-use crate::life::{Said, at, entries};
+use crate::life::{Said, at};
+use crate::names::Names;
 use crate::resolve::is_open;
+use crate::service;
 
-/// A type of resource that belongs to others: where it names them, and what it gives them.
+/// What a type of resource gives to the resources that it names.
 pub(crate) struct Part {
     /// Its CloudFormation type.
     pub(crate) name: &'static str,
-    /// The property that names its owners, one or a list; their kind; the facet that it writes.
-    pub(crate) owners: &'static [(&'static str, &'static str, &'static FacetDef)],
-    /// Reads what it gives, from its logical name and its properties.
-    pub(crate) read: fn(&str, &Value) -> Given,
+    /// The property that names its owners, one or a list.
+    pub(crate) property: &'static str,
+    /// The owners' kind.
+    pub(crate) owner: &'static str,
+    /// The facet that it writes.
+    pub(crate) facet: &'static FacetDef,
+    /// Reads what it gives.
+    pub(crate) read: fn(&Source<'_>) -> Given,
+    /// Whether it can be judged by itself where its owner stands elsewhere.
+    pub(crate) alone: bool,
+}
+
+/// A part: what it is called and what it states.
+pub(crate) struct Source<'m> {
+    /// The logical name.
+    pub(crate) name: &'m str,
+    /// What identifies it.
+    pub(crate) id: Text,
+    /// Its properties with the names of the template's own resources.
+    pub(crate) properties: &'m Value,
+    /// The template's resources.
+    pub(crate) names: &'m Names<'m>,
+    /// When it is made.
+    pub(crate) today: Second,
+}
+
+impl Source<'_> {
+    /// An entry under the part's own id; `None` for one that is decided at deployment.
+    pub(crate) fn entry(&self, entry: Option<Value>) -> Given {
+        match entry {
+            Some(entry) => Given::one(self.id.clone(), entry),
+            None => Given::Entries(State::Unread(Why::Unresolved)),
+        }
+    }
+
+    /// Its ARN, or its id where it has none.
+    pub(crate) fn arn(&self) -> Text {
+        self.names.arn_of(self.name)
+    }
 }
 
 /// What a part gives to its owners.
 pub(crate) enum Given {
+    /// Nothing: this one says nothing about the facet.
+    Nothing,
     /// The facet's whole state.
     Whole(State),
     /// Entries beside others.
     Entries(State),
 }
 
-/// The types that are read.
-pub(crate) static PARTS: &[Part] = &[
-    Part { name: "AWS::S3::BucketPolicy", owners: &[("Bucket", "AWS::S3::Bucket", &s3::POLICY.def)], read: document },
-    Part { name: "AWS::SNS::TopicPolicy", owners: &[("Topics", "AWS::SNS::Topic", &sns::POLICY.def)], read: document },
-    Part { name: "AWS::SQS::QueuePolicy", owners: &[("Queues", "AWS::SQS::Queue", &sqs::POLICY.def)], read: document },
-    Part {
-        name: "AWS::EC2::SecurityGroupIngress",
-        owners: &[("GroupId", "AWS::EC2::SecurityGroup", &group::INGRESS.def)],
-        read: |_, properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Ingress)),
-    },
-    Part {
-        name: "AWS::EC2::SecurityGroupEgress",
-        owners: &[("GroupId", "AWS::EC2::SecurityGroup", &group::EGRESS.def)],
-        read: |_, properties| Given::Entries(group_rules(std::slice::from_ref(properties), Direction::Egress)),
-    },
-    Part {
-        name: "AWS::IAM::Policy",
-        owners: &[
-            ("Roles", "AWS::IAM::Role", &iam::role::POLICIES.def),
-            ("Users", "AWS::IAM::User", &iam::user::POLICIES.def),
-            ("Groups", "AWS::IAM::Group", &iam::group::POLICIES.def),
-        ],
-        read: inline_policy,
-    },
-    Part {
-        name: "AWS::IAM::RolePolicy",
-        owners: &[("RoleName", "AWS::IAM::Role", &iam::role::POLICIES.def)],
-        read: inline_policy,
-    },
-    Part {
-        name: "AWS::IAM::UserPolicy",
-        owners: &[("UserName", "AWS::IAM::User", &iam::user::POLICIES.def)],
-        read: inline_policy,
-    },
-    Part {
-        name: "AWS::IAM::GroupPolicy",
-        owners: &[("GroupName", "AWS::IAM::Group", &iam::group::POLICIES.def)],
-        read: inline_policy,
-    },
-];
-
-/// Whether a type of part is read.
-pub(crate) fn is_read(name: &str) -> bool {
-    PARTS.iter().any(|part| part.name == name)
+impl Given {
+    /// One entry.
+    pub(crate) fn one(key: Text, entry: Value) -> Self {
+        let entries: Map = [(key, entry)].into();
+        Self::Entries(State::Known(entries.into()))
+    }
 }
 
-fn document(_: &str, properties: &Value) -> Given {
-    Given::Whole(match at(properties, "PolicyDocument") {
+const fn part(
+    name: &'static str,
+    property: &'static str,
+    owner: &'static str,
+    facet: &'static FacetDef,
+    read: fn(&Source<'_>) -> Given,
+) -> Part {
+    Part { name, property, owner, facet, read, alone: true }
+}
+
+/// A part that says nothing about an owner of which nothing else is known.
+const fn with(
+    name: &'static str,
+    property: &'static str,
+    owner: &'static str,
+    facet: &'static FacetDef,
+    read: fn(&Source<'_>) -> Given,
+) -> Part {
+    Part { name, property, owner, facet, read, alone: false }
+}
+
+const FUNCTION: &str = "AWS::Lambda::Function";
+const GROUP: &str = "AWS::IAM::Group";
+const INSTANCE: &str = "AWS::EC2::Instance";
+const ROLE: &str = "AWS::IAM::Role";
+const SECRET: &str = "AWS::SecretsManager::Secret";
+const USER: &str = "AWS::IAM::User";
+const VPC: &str = "AWS::EC2::VPC";
+const WALL: &str = "AWS::EC2::SecurityGroup";
+
+/// The types that are read, and where each names its owner.
+#[rustfmt::skip]
+pub(crate) static PARTS: &[Part] = &[
+    with("AWS::EC2::EIP", "InstanceId", INSTANCE, &instance::PUBLIC_ADDRESSES.def, service::ec2::address),
+    with("AWS::EC2::EIPAssociation", "InstanceId", INSTANCE, &instance::PUBLIC_ADDRESSES.def, service::ec2::address),
+    with("AWS::EC2::FlowLog", "ResourceId", VPC, &network::FLOW_LOGS.def, service::network::flow_log),
+    with("AWS::EC2::NetworkAclEntry", "NetworkAclId", "AWS::EC2::NetworkAcl", &network::ACL_ENTRIES.def, service::network::acl),
+    with("AWS::EC2::Route", "RouteTableId", VPC, &network::INTERNET_ROUTES.def, service::network::route),
+    part("AWS::EC2::SecurityGroupEgress", "GroupId", WALL, &group::EGRESS.def, egress),
+    part("AWS::EC2::SecurityGroupIngress", "GroupId", WALL, &group::INGRESS.def, ingress),
+    with("AWS::EC2::Subnet", "VpcId", VPC, &network::INTERFACES.def, service::network::use_of_subnet),
+    with("AWS::EC2::Subnet", "VpcId", VPC, &network::SUBNETS.def, service::network::subnet),
+    with("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", "AWS::EC2::Subnet", &network::ROUTE_TABLE.def, service::network::association),
+    with("AWS::EC2::VPCEndpoint", "VpcId", VPC, &network::ENDPOINTS.def, service::network::endpoint),
+    with("AWS::EC2::VPCEndpoint", "VpcId", VPC, &network::ENDPOINT_DNS.def, service::network::endpoint_dns),
+    with("AWS::EC2::VPCEndpoint", "VpcId", VPC, &network::ENDPOINT_ROUTES.def, service::network::endpoint_routes),
+    part("AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn", "AWS::ElasticLoadBalancingV2::Listener", &elb::RULES.def, service::elb::rule),
+    with("AWS::GuardDuty::Filter", "DetectorId", "AWS::GuardDuty::Detector", &guardduty::FILTERS.def, service::guardduty::filter),
+    part("AWS::IAM::AccessKey", "UserName", USER, &iam::user::ACCESS_KEYS.def, service::iam::access_key),
+    with("AWS::IAM::AccessKey", "UserName", USER, &iam::user::ACCESS_KEYS_CREATED.def, service::iam::access_key_date),
+    part("AWS::IAM::GroupPolicy", "GroupName", GROUP, &iam::group::POLICIES.def, service::iam::inline_policy),
+    with("AWS::IAM::ManagedPolicy", "Groups", GROUP, &iam::group::ATTACHED_POLICIES.def, service::iam::attachment),
+    with("AWS::IAM::ManagedPolicy", "Roles", ROLE, &iam::role::ATTACHED_POLICIES.def, service::iam::attachment),
+    with("AWS::IAM::ManagedPolicy", "Users", USER, &iam::user::ATTACHED_POLICIES.def, service::iam::attachment),
+    part("AWS::IAM::Policy", "Groups", GROUP, &iam::group::POLICIES.def, service::iam::inline_policy),
+    part("AWS::IAM::Policy", "Roles", ROLE, &iam::role::POLICIES.def, service::iam::inline_policy),
+    part("AWS::IAM::Policy", "Users", USER, &iam::user::POLICIES.def, service::iam::inline_policy),
+    part("AWS::IAM::RolePolicy", "RoleName", ROLE, &iam::role::POLICIES.def, service::iam::inline_policy),
+    part("AWS::IAM::UserPolicy", "UserName", USER, &iam::user::POLICIES.def, service::iam::inline_policy),
+    with("AWS::IAM::UserToGroupAddition", "Users", USER, &iam::user::GROUPS.def, service::iam::membership),
+    with("AWS::IAM::VirtualMFADevice", "Users", USER, &iam::user::MFA_DEVICES.def, service::iam::device),
+    part("AWS::Lambda::LayerVersionPermission", "LayerVersionArn", "AWS::Lambda::LayerVersion", &lambda::LAYER_PERMISSIONS.def, service::lambda::layer_permission),
+    part("AWS::Lambda::Permission", "FunctionName", FUNCTION, &lambda::PERMISSIONS.def, service::lambda::permission),
+    part("AWS::Lambda::Url", "TargetFunctionArn", FUNCTION, &lambda::URLS.def, service::lambda::url),
+    part("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket", &s3::POLICY.def, document),
+    part("AWS::SNS::TopicInlinePolicy", "TopicArn", "AWS::SNS::Topic", &sns::POLICY.def, document),
+    part("AWS::SNS::TopicPolicy", "Topics", "AWS::SNS::Topic", &sns::POLICY.def, document),
+    part("AWS::SQS::QueueInlinePolicy", "Queue", "AWS::SQS::Queue", &sqs::POLICY.def, document),
+    part("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue", &sqs::POLICY.def, document),
+    part("AWS::SecretsManager::ResourcePolicy", "SecretId", SECRET, &secretsmanager::POLICY.def, secret_policy),
+    with("AWS::SecretsManager::RotationSchedule", "SecretId", SECRET, &secretsmanager::LAST_ROTATION.def, service::secretsmanager::first_rotation),
+    part("AWS::SecretsManager::RotationSchedule", "SecretId", SECRET, &secretsmanager::ROTATION.def, service::secretsmanager::rotation),
+];
+
+fn document(part: &Source<'_>) -> Given {
+    whole(part, "PolicyDocument")
+}
+
+fn secret_policy(part: &Source<'_>) -> Given {
+    whole(part, "ResourcePolicy")
+}
+
+fn whole(part: &Source<'_>, property: &str) -> Given {
+    Given::Whole(match at(part.properties, property) {
         Said::Value(document) => State::Known(document),
-        Said::Nothing | Said::Open => State::Unread(trailhound_model::Why::Unresolved),
+        Said::Nothing | Said::Open => State::Unread(Why::Unresolved),
     })
 }
 
-fn inline_policy(logical: &str, properties: &Value) -> Given {
-    Given::Entries(entries(std::slice::from_ref(properties), |_, policy| inline_entry(policy, logical)))
+fn ingress(rule: &Source<'_>) -> Given {
+    Given::Entries(group_rules(std::slice::from_ref(rule.properties), Direction::Ingress))
 }
 
-/// An inline policy by its name, or by `unnamed` where the name is given at deployment: what it allows does not hang on it.
-pub(crate) fn inline_entry(policy: &Value, unnamed: &str) -> Option<(Text, Value)> {
-    let document = policy.get("PolicyDocument")?.clone();
-    let name = policy.get("PolicyName").and_then(Value::as_str).unwrap_or(unnamed);
-    let entry = Value::map([("PolicyName", Some(name.into())), ("PolicyDocument", Some(document))]);
-    Some((name.into(), entry))
+fn egress(rule: &Source<'_>) -> Given {
+    Given::Entries(group_rules(std::slice::from_ref(rule.properties), Direction::Egress))
 }
 
 /// Rules of a security group, from its own list or as parts.
@@ -103,7 +184,7 @@ pub(crate) fn group_rules(rules: &[Value], direction: Direction) -> State {
             None => open = true,
         }
     }
-    if open { State::Partial(known, trailhound_model::Why::Unresolved) } else { State::Known(known.into()) }
+    if open { State::Partial(known, Why::Unresolved) } else { State::Known(known.into()) }
 }
 
 /// The properties by which a rule says where traffic comes from or goes to, as far as it states them.

@@ -1,11 +1,12 @@
 //! Where in the template an answer points to: the line that a person would change.
 
 use trailhound_model::kinds::ec2::group::{self, Direction};
-use trailhound_model::kinds::{kms, s3};
+use trailhound_model::kinds::ec2::instance;
+use trailhound_model::kinds::{codebuild, ecs, iam, kms, lambda, s3};
 use trailhound_model::{FacetDef, State, Text, Value, entries_of};
 
+use crate::names::Names;
 use crate::part::{self, Given};
-use crate::resolve::Context;
 use crate::source::{Content, Node};
 
 /// What a resource of the template that is part of another gave to its owner.
@@ -22,7 +23,7 @@ impl<'a> Gift<'a> {
     pub(crate) fn of(facet: &'static FacetDef, given: &Given, node: &'a Node) -> Self {
         let entries = match given {
             Given::Entries(state) => entries_of(state).map(|map| map.keys().cloned().collect()).unwrap_or_default(),
-            Given::Whole(_) => Vec::new(),
+            Given::Whole(_) | Given::Nothing => Vec::new(),
         };
         Self { facet, entries, node }
     }
@@ -45,7 +46,7 @@ impl<'a> Places<'a> {
 
     /// The node that an answer about these facets points to: the entry that the evidence names, else the property at fault
     /// or, if the template does not state it, the resource.
-    pub(crate) fn at_fault(&self, facets: &[&FacetDef], evidence: &[&str], context: &Context<'_>) -> &'a Node {
+    pub(crate) fn at_fault(&self, facets: &[&FacetDef], evidence: &[&str], names: &Names<'_>) -> &'a Node {
         // Evidence that names a facet speaks of this one alone.
         let named = facets
             .iter()
@@ -54,13 +55,13 @@ impl<'a> Places<'a> {
         let entry = facets
             .iter()
             .flat_map(|facet| evidence.iter().map(move |key| (facet, *key)))
-            .find_map(|(facet, key)| self.entry(facet, key, context));
+            .find_map(|(facet, key)| self.entry(facet, key, names));
         entry.or_else(|| facets.iter().find_map(|facet| self.whole(facet))).unwrap_or(self.node)
     }
 
-    fn entry(&self, facet: &FacetDef, key: &str, context: &Context<'_>) -> Option<&'a Node> {
+    fn entry(&self, facet: &FacetDef, key: &str, names: &Names<'_>) -> Option<&'a Node> {
         let own = self.property(facet).and_then(|node| match group_direction(facet) {
-            Some(direction) => group_rule(node, key, direction, context),
+            Some(direction) => group_rule(node, key, direction, names),
             None => named(node, key),
         });
         own.or_else(|| {
@@ -105,7 +106,16 @@ fn stated_by(facet: &FacetDef) -> &'static str {
 }
 
 /// Facets that a template states by a property of another name.
-static OTHERWISE: [(&FacetDef, &str); 2] = [(&s3::GRANTS.def, "AccessControl"), (&kms::STATE.def, "Enabled")];
+static OTHERWISE: [(&FacetDef, &str); 8] = [
+    (&codebuild::ENVIRONMENT_SECRETS.def, "Environment.EnvironmentVariables"),
+    (&ecs::ENVIRONMENT_SECRETS.def, "ContainerDefinitions"),
+    (&iam::policy::VERSIONS.def, "PolicyDocument"),
+    (&instance::PUBLIC_ADDRESSES.def, "NetworkInterfaces"),
+    (&instance::VERSIONS.def, "LaunchTemplateData"),
+    (&kms::STATE.def, "Enabled"),
+    (&lambda::ENVIRONMENT_SECRETS.def, "Environment.Variables"),
+    (&s3::GRANTS.def, "AccessControl"),
+];
 
 /// The entry below a node that evidence names: a member, an item that is or holds the name, a statement by its `Sid` or its
 /// number, or one thing in another, as in `policy/statement`.
@@ -114,7 +124,8 @@ fn named<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
         Content::Map(_) => node
             .get(key)
             .or_else(|| named(node.get("Statement")?, key))
-            .or_else(|| named(node.get("PolicyDocument")?, key)),
+            .or_else(|| named(node.get("PolicyDocument")?, key))
+            .or_else(|| named(node.get("Environment")?, key)),
         Content::List(items) => match key.strip_prefix('#').and_then(|number| number.parse::<usize>().ok()) {
             Some(number) => number.checked_sub(1).and_then(|at| items.get(at)),
             None => items.iter().find(|item| {
@@ -142,10 +153,10 @@ fn group_direction(facet: &FacetDef) -> Option<Direction> {
 }
 
 /// The rule of a security group whose normal form has this key.
-fn group_rule<'a>(node: &'a Node, key: &str, direction: Direction, context: &Context<'_>) -> Option<&'a Node> {
+fn group_rule<'a>(node: &'a Node, key: &str, direction: Direction, names: &Names<'_>) -> Option<&'a Node> {
     let Content::List(items) = &node.content else { return None };
     items.iter().find(|item| {
-        let rule = context.value(item);
+        let rule = names.value(item);
         let State::Known(Value::Map(rules)) = part::group_rules(rule.as_slice(), direction) else { return false };
         rules.contains_key(key)
     })

@@ -83,31 +83,53 @@ impl<'a> Context<'a> {
             return self.value(if truth { yes } else { no });
         }
         let argument = self.value(argument).unwrap_or_default();
-        let known = match (&**name, &argument) {
-            ("Ref", Value::Text(name)) => self.parameter(name),
-            ("Fn::Sub", Value::Text(text)) => self.substitute(text, &Map::new()),
-            ("Fn::Sub", Value::List(parts)) => match &**parts {
-                [Value::Text(text), Value::Map(variables)] => self.substitute(text, variables),
-                _ => None,
-            },
-            ("Fn::Join", Value::List(parts)) => match &**parts {
-                [Value::Text(between), Value::List(parts)] => join(between, parts),
-                _ => None,
-            },
-            ("Fn::Select", Value::List(parts)) => match &**parts {
-                [index, Value::List(items)] if !items.iter().any(is_open) => {
-                    index.as_int().and_then(|index| usize::try_from(index).ok()).and_then(|at| items.get(at)).cloned()
-                }
-                _ => None,
-            },
-            ("Fn::FindInMap", Value::List(path)) => self.mapped(path),
-            _ => None,
-        };
+        let known = self.apply(name, &argument, &|_| None);
         Some(known.unwrap_or_else(|| Value::Map([(name.clone(), argument)].into_iter().collect())))
     }
 
+    /// What a function makes of an argument that is resolved as far as it can be. `own` tells what else a `${…}` of a text
+    /// stands for.
+    pub(crate) fn apply(&self, name: &str, argument: &Value, own: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
+        let list = argument.as_list().unwrap_or_default();
+        match (name, argument) {
+            ("Ref", Value::Text(name)) => self.parameter(name),
+            ("Fn::Sub", Value::Text(text)) => self.substitute(text, &Map::new(), own),
+            ("Fn::Sub", _) => match list {
+                [Value::Text(text), Value::Map(variables)] => self.substitute(text, variables, own),
+                _ => None,
+            },
+            ("Fn::Join", _) => match list {
+                [Value::Text(between), Value::List(parts)] => self.join(between, parts),
+                _ => None,
+            },
+            ("Fn::Split", _) => match list {
+                [Value::Text(at), Value::Text(text)] => self.split(at, text),
+                _ => None,
+            },
+            ("Fn::Select", _) => match list {
+                [index, Value::List(items)] => {
+                    let at = index.as_int().and_then(|index| usize::try_from(index).ok())?;
+                    // What is open may turn out to be nothing, and then the others move up.
+                    let (item, before) = items.get(..=at)?.split_last()?;
+                    (!before.iter().any(is_open)).then(|| item.clone())
+                }
+                _ => None,
+            },
+            ("Fn::FindInMap", _) => self.mapped(list),
+            ("Fn::Length", Value::List(items)) if !items.iter().any(is_open) => {
+                i64::try_from(items.len()).ok().map(Value::from)
+            }
+            ("Fn::ToJsonString", value) if !is_open(value) => {
+                let text = value.to_json();
+                self.spend(text.len())?;
+                Some(text.into())
+            }
+            _ => None,
+        }
+    }
+
     /// The text with every `${…}` replaced, if all of them are known.
-    fn substitute(&self, text: &str, variables: &Map) -> Option<Value> {
+    fn substitute(&self, text: &str, variables: &Map, own: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
         let mut made = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
@@ -115,7 +137,10 @@ impl<'a> Context<'a> {
             let (name, tail) = after.split_once('}')?;
             match name.strip_prefix('!') {
                 Some(literal) => made.push_str(&format!("${{{literal}}}")),
-                None => made.push_str(&scalar(variables.get(name).or_else(|| self.parameters.get(name))?)?),
+                None => match variables.get(name).or_else(|| self.parameters.get(name)) {
+                    Some(value) => made.push_str(&scalar(value)?),
+                    None => made.push_str(&scalar(&own(name)?)?),
+                },
             }
             self.spend(made.len())?;
             rest = tail;
@@ -124,9 +149,33 @@ impl<'a> Context<'a> {
         Some(made.into())
     }
 
+    fn join(&self, between: &str, parts: &[Value]) -> Option<Value> {
+        let parts: Vec<String> = parts.iter().map(scalar).collect::<Option<_>>()?;
+        let text = parts.join(between);
+        self.spend(text.len())?;
+        Some(text.into())
+    }
+
+    fn split(&self, at: &str, text: &str) -> Option<Value> {
+        // A name that stands for another resource's is not its text.
+        if at.is_empty() || text.contains("${") {
+            return None;
+        }
+        self.spend(text.len())?;
+        Some(text.split(at).map(Value::from).collect::<Vec<_>>().into())
+    }
+
     fn mapped(&self, path: &[Value]) -> Option<Value> {
-        let [map, first, second] = path else { return None };
-        let node = self.mappings?.get(map.as_str()?)?.get(&scalar(first)?)?.get(&scalar(second)?)?;
+        let (map, first, second, default) = match path {
+            [map, first, second] => (map, first, second, None),
+            [map, first, second, options] => (map, first, second, options.get("DefaultValue")),
+            _ => return None,
+        };
+        // What the map lacks has the default; an open key decides nothing.
+        let (map, first, second) = (map.as_str()?, scalar(first)?, scalar(second)?);
+        let Some(node) = self.mappings.and_then(|maps| maps.get(map)?.get(&first)?.get(&second)) else {
+            return default.cloned();
+        };
         // AWS takes text and lists of text here, no functions.
         let plain = |node: &Node| match &node.content {
             Content::Scalar(value) => self.spend(scalar(value)?.len()).map(|()| value.clone()),
@@ -202,13 +251,8 @@ fn default_of(parameter: &Node) -> Option<Value> {
     Some(default.clone())
 }
 
-fn join(between: &str, parts: &[Value]) -> Option<Value> {
-    let parts: Vec<String> = parts.iter().map(scalar).collect::<Option<_>>()?;
-    Some(parts.join(between).into())
-}
-
 /// A scalar as text.
-fn scalar(value: &Value) -> Option<String> {
+pub(crate) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::Text(_) | Value::Int(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,

@@ -243,15 +243,6 @@ fn a_reference_to_another_resource_is_some_value() {
 }
 
 #[test]
-fn what_a_template_cannot_tell_is_unknown() {
-    let text = "Resources:\n  Someone: {Type: AWS::IAM::User}\n  Code: {Type: AWS::Lambda::Function}\n";
-    let checked = checked(text);
-    assert_eq!(verdict(&checked, "Someone", "iam-user-access-key-absent"), "unknown");
-    assert_eq!(verdict(&checked, "Code", "lambda-function-policy-private"), "unknown");
-    assert_eq!(verdict(&checked, "Code", "lambda-function-env-secret-free"), "unknown");
-}
-
-#[test]
 fn json_and_yaml_say_the_same() {
     let json = r#"{"Resources": {"Store": {"Type": "AWS::S3::Bucket", "Properties":
         {"VersioningConfiguration": {"Status": {"Fn::If": ["Never", "Suspended", "Enabled"]}}}}},
