@@ -176,12 +176,7 @@ fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateErro
     alone.push(template.account(&made));
     subjects.extend(stack::subject(&root, &names, options.today));
     let around = Around::of(&subjects, &names);
-    let judge = Judge {
-        options,
-        macros: foreign_macros(&root),
-        names: &names,
-        around: &around,
-    };
+    let judge = Judge { options, macros: foreign_macros(&root), names: &names, around: &around };
     for name in &judge.macros {
         checked.pass_over("a macro may change everything before it is deployed", name, &root);
     }

@@ -88,7 +88,8 @@ fn every_type_is_read_as_it_is_written() {
 
 /// The rules that the page says no template decides.
 fn left_open(page: &str) -> BTreeSet<&str> {
-    let section = page.split("\n## Rules that no template decides\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let section =
+        page.split("\n## Rules that no template decides\n").nth(1).and_then(|rest| rest.split("\n## ").next());
     let rows = section.unwrap_or_default().lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
     rows.map(|(id, _)| id).collect()
 }

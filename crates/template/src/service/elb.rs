@@ -9,11 +9,12 @@ use crate::resolve::is_open;
 
 /// The listeners of a classic load balancer, by port.
 pub(super) fn classic(writer: &mut Writer<'_>) {
-    writer.list(&elb::CLASSIC_LISTENERS, elb::CLASSIC_LISTENERS.name, |_, listener| {
-        let port = stated(listener, "LoadBalancerPort").ok()??;
+    writer.list(&elb::CLASSIC_LISTENERS, elb::CLASSIC_LISTENERS.name, |at, listener| {
+        let port = stated(listener, "LoadBalancerPort").ok().flatten();
         let protocol = stated(listener, "Protocol").ok()??;
-        let entry = Value::map([("LoadBalancerPort", Some(port.clone())), ("Protocol", Some(protocol))]);
-        Some((port.to_string().into(), entry))
+        // What it speaks does not hang on its port.
+        let key = port.as_ref().map_or_else(|| format!("#{}", at + 1), Value::to_string);
+        Some((key.into(), Value::map([("LoadBalancerPort", port), ("Protocol", Some(protocol))])))
     });
 }
 
