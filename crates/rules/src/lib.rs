@@ -43,7 +43,7 @@ mod sqs;
 mod ssm;
 mod trailhound;
 
-pub use rule::{Control, Framework, Item, Rule, all, named, of_kind};
+pub use rule::{Control, Family, Framework, Item, Rule, all, named, of_kind};
 pub use settings::{Settings, SettingsError};
 pub use signs::Signs;
 

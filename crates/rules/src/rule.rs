@@ -202,7 +202,23 @@ impl Rule {
     }
 }
 
-/// Declares a rule as one static, `RULE`. The doc comment is the page.
+/// What the rules of one question have in common: what they judge and read, and which calls turn their answers.
+#[derive(Debug)]
+pub struct Family {
+    /// As of a [`Rule`].
+    pub kinds: &'static [&'static KindDef],
+    /// As of a [`Rule`].
+    pub reads: &'static [&'static FacetDef],
+    /// As of a [`Rule`].
+    pub borrows: &'static [(&'static RelationDef, &'static [&'static FacetDef])],
+    /// As of a [`Rule`].
+    pub opens_on: &'static [&'static str],
+    /// As of a [`Rule`].
+    pub closes_on: &'static [&'static str],
+}
+
+/// Declares a rule as one static, `RULE`. The doc comment is the page. In place of `kinds` to `closes_on`, `family` names what
+/// the rule shares with others.
 ///
 /// ```text
 /// rule! {
@@ -226,28 +242,26 @@ macro_rules! rule {
         $(#[doc = $line:literal])+
         item: $item:ident,
         severity: $severity:ident,
-        kinds: [$($kind:path),+ $(,)?],
-        reads: [$($facet:path),* $(,)?],
-        $(borrows: [$($relation:path => [$($borrowed:path),+ $(,)?]),+ $(,)?],)?
-        opens_on: [$($opener:literal),* $(,)?],
-        closes_on: [$($closer:literal),* $(,)?],
+        family: $family:expr,
         controls: [$(($framework:ident, $control:literal)),* $(,)?],
         $(covered_by: [$($cover:literal),+ $(,)?],)?
         $(timed: $timed:literal,)?
         $(optional: $optional:literal,)?
         judge: $judge:expr $(,)?
     ) => {
+        static FAMILY: &$crate::Family = &$family;
+
         $(#[doc = $line])+
         pub(crate) static RULE: $crate::Rule = $crate::Rule {
             module: module_path!(),
             page: concat!($($line, "\n"),+),
             item: $crate::Item::$item,
             severity: ::trailhound_model::Severity::$severity,
-            kinds: &[$(&$kind),+],
-            reads: &[$(&$facet.def),*],
-            borrows: &[$($((&$relation, &[$(&$borrowed.def),+])),+)?],
-            opens_on: &[$($opener),*],
-            closes_on: &[$($closer),*],
+            kinds: FAMILY.kinds,
+            reads: FAMILY.reads,
+            borrows: FAMILY.borrows,
+            opens_on: FAMILY.opens_on,
+            closes_on: FAMILY.closes_on,
             controls: &[$(($crate::Framework::$framework, $control)),*],
             covered_by: &[$($($cover),+)?],
             timed: false $(|| $timed)?,
@@ -255,6 +269,31 @@ macro_rules! rule {
             since: "0.1.0",
             judge: $judge,
         };
+    };
+    (
+        $(#[doc = $line:literal])+
+        item: $item:ident,
+        severity: $severity:ident,
+        kinds: [$($kind:path),+ $(,)?],
+        reads: [$($facet:path),* $(,)?],
+        $(borrows: [$($relation:path => [$($borrowed:path),+ $(,)?]),+ $(,)?],)?
+        opens_on: [$($opener:literal),* $(,)?],
+        closes_on: [$($closer:literal),* $(,)?],
+        $($rest:tt)+
+    ) => {
+        $crate::rule! {
+            $(#[doc = $line])+
+            item: $item,
+            severity: $severity,
+            family: $crate::Family {
+                kinds: &[$(&$kind),+],
+                reads: &[$(&$facet.def),*],
+                borrows: &[$($((&$relation, &[$(&$borrowed.def),+])),+)?],
+                opens_on: &[$($opener),*],
+                closes_on: &[$($closer),*],
+            },
+            $($rest)+
+        }
     };
 }
 

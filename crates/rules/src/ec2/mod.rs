@@ -37,14 +37,15 @@ use std::collections::BTreeSet;
 use trailhound_model::kinds::ec2::group;
 use trailhound_model::kinds::ec2::instance::{self, TemplateVersion};
 use trailhound_model::kinds::ec2::network::{
-    ENDPOINT_ROUTES, ENDPOINTS, Endpoint, INTERFACES, INTERNET_ROUTES, Interface, ROUTE_TABLE, SUBNETS, VPC_SUBNETS,
+    ENDPOINT_ROUTES, ENDPOINTS, Endpoint, INTERFACES, INTERNET_ROUTES, Interface, ROUTE_TABLE, SUBNETS, VPC,
+    VPC_SUBNETS,
 };
 use trailhound_model::{
     Answer, Entries, Evidence, Keyed, SecretLooking, Seen, Snapshot, Text, Truth, Value, Verdict, Why,
 };
 
 use crate::network::{Direction, Group, GroupRule, PrefixList, network};
-use crate::{Rule, Signs};
+use crate::{Family, Rule, Signs};
 
 /// The rules of this service.
 pub(crate) static RULES: &[&Rule] = &[
@@ -80,6 +81,43 @@ pub(crate) static RULES: &[&Rule] = &[
     &vpc_s3_endpoint::RULE,
     &vpc_service_endpoints::RULE,
 ];
+
+/// What the inbound rules of a security group let in.
+const INGRESS_RULES: Family = Family {
+    kinds: &[&group::SECURITY_GROUP],
+    reads: &[&group::INGRESS.def],
+    borrows: &[(&group::PREFIX_LISTS, &[&group::PREFIX_LIST_ENTRIES.def, &group::PREFIX_LIST_OWNER.def])],
+    opens_on: &["AuthorizeSecurityGroupIngress", "ModifyManagedPrefixList", "ModifySecurityGroupRules"],
+    closes_on: &[
+        "DeleteSecurityGroup",
+        "ModifyManagedPrefixList",
+        "ModifySecurityGroupRules",
+        "RevokeSecurityGroupIngress",
+    ],
+};
+
+/// Which private route tables of a network have a gateway endpoint.
+const GATEWAY_ENDPOINTS: Family = Family {
+    kinds: &[&VPC],
+    reads: &[&ENDPOINT_ROUTES.def, &ENDPOINTS.def, &INTERFACES.def, &INTERNET_ROUTES.def, &SUBNETS.def],
+    borrows: &[(&VPC_SUBNETS, &[&ROUTE_TABLE.def])],
+    opens_on: &[
+        "AssociateRouteTable",
+        "DeleteRoute",
+        "DeleteVpcEndpoints",
+        "ModifyVpcEndpoint",
+        "ReplaceRoute",
+        "RunInstances",
+    ],
+    closes_on: &[
+        "CreateRoute",
+        "CreateVpcEndpoint",
+        "DeleteVpc",
+        "DisassociateRouteTable",
+        "ModifyVpcEndpoint",
+        "TerminateInstances",
+    ],
+};
 
 /// Asks a question of one direction of a group. What is found stands; nothing found means nothing while some of the
 /// group's rules are unseen.

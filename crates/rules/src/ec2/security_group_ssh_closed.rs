@@ -1,8 +1,4 @@
-use trailhound_model::kinds::ec2::group::{
-    INGRESS, PREFIX_LIST_ENTRIES, PREFIX_LIST_OWNER, PREFIX_LISTS, SECURITY_GROUP,
-};
-
-use super::{judge_group, keys};
+use super::{INGRESS_RULES, judge_group, keys};
 use crate::network::{Direction, SSH};
 use crate::rule;
 
@@ -23,16 +19,7 @@ rule! {
     /// from its creation can be found open and never closed.
     item: SecurityGroups,
     severity: Critical,
-    kinds: [SECURITY_GROUP],
-    reads: [INGRESS],
-    borrows: [PREFIX_LISTS => [PREFIX_LIST_ENTRIES, PREFIX_LIST_OWNER]],
-    opens_on: ["AuthorizeSecurityGroupIngress", "ModifyManagedPrefixList", "ModifySecurityGroupRules"],
-    closes_on: [
-        "DeleteSecurityGroup",
-        "ModifyManagedPrefixList",
-        "ModifySecurityGroupRules",
-        "RevokeSecurityGroupIngress",
-    ],
+    family: INGRESS_RULES,
     controls: [
         (SecurityHub, "EC2.13"),
         (SecurityHub, "EC2.18"),

@@ -1,8 +1,4 @@
-use trailhound_model::kinds::ec2::network::{
-    ENDPOINT_ROUTES, ENDPOINTS, INTERFACES, INTERNET_ROUTES, ROUTE_TABLE, SUBNETS, VPC, VPC_SUBNETS,
-};
-
-use super::gateway_endpoint;
+use super::{GATEWAY_ENDPOINTS, gateway_endpoint};
 use crate::rule;
 
 rule! {
@@ -23,11 +19,7 @@ rule! {
     /// it has an interface that no AWS service made for itself. The calls of a log do not show the main route table.
     item: PrivateNetwork,
     severity: Medium,
-    kinds: [VPC],
-    reads: [ENDPOINT_ROUTES, ENDPOINTS, INTERFACES, INTERNET_ROUTES, SUBNETS],
-    borrows: [VPC_SUBNETS => [ROUTE_TABLE]],
-    opens_on: ["AssociateRouteTable", "DeleteRoute", "DeleteVpcEndpoints", "ModifyVpcEndpoint", "ReplaceRoute", "RunInstances"],
-    closes_on: ["CreateRoute", "CreateVpcEndpoint", "DeleteVpc", "DisassociateRouteTable", "ModifyVpcEndpoint", "TerminateInstances"],
+    family: GATEWAY_ENDPOINTS,
     controls: [(Nist80053, "AC-4"), (Nist80053, "SC-7")],
     judge: |vpc, _| gateway_endpoint(vpc, ".dynamodb"),
 }

@@ -32,7 +32,7 @@ use trailhound_model::kinds::iam::{GROUP, InlinePolicy, MANAGED_POLICY, ROLE, US
 use trailhound_model::{Answer, DAY, Entries, Evidence, Kind, Second, Snapshot, Verdict, Why};
 
 use crate::policy::{Policy, is_administrator_attachment};
-use crate::{Rule, Settings, Signs};
+use crate::{Family, Rule, Settings, Signs};
 
 /// The rules of this service.
 pub(crate) static RULES: &[&Rule] = &[
@@ -63,6 +63,39 @@ pub(crate) static RULES: &[&Rule] = &[
     &user_service_credential_absent::RULE,
     &user_sign_in_mfa::RULE,
 ];
+
+/// What a policy document allows: customer managed policies, and inline policies of whom they are in.
+const DOCUMENTS: Family = Family {
+    kinds: &[&MANAGED_POLICY, &ROLE, &USER, &GROUP],
+    reads: &[
+        &policy::DEFAULT_VERSION.def,
+        &policy::VERSIONS.def,
+        &role::PATH.def,
+        &role::POLICIES.def,
+        &user::POLICIES.def,
+        &group::POLICIES.def,
+    ],
+    borrows: &[],
+    opens_on: &[
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "SetDefaultPolicyVersion",
+    ],
+    closes_on: &[
+        "CreatePolicyVersion",
+        "DeleteGroupPolicy",
+        "DeletePolicy",
+        "DeleteRolePolicy",
+        "DeleteUserPolicy",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "SetDefaultPolicyVersion",
+    ],
+};
 
 /// Asks a question of every document of the resource: of a managed policy the version in force, of a role, user or group
 /// the inline policies. Entries are named `policy/statement`; `fault` begins the message.

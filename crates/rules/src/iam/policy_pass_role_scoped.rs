@@ -1,6 +1,4 @@
-use trailhound_model::kinds::iam::{GROUP, MANAGED_POLICY, ROLE, USER, group, policy, role, user};
-
-use super::documents;
+use super::{DOCUMENTS, documents};
 use crate::policy::Policy;
 use crate::rule;
 
@@ -22,34 +20,7 @@ rule! {
     /// organisation's policies take away is not counted.
     item: IamLeastPrivilege,
     severity: High,
-    kinds: [MANAGED_POLICY, ROLE, USER, GROUP],
-    reads: [
-        policy::DEFAULT_VERSION,
-        policy::VERSIONS,
-        role::PATH,
-        role::POLICIES,
-        user::POLICIES,
-        group::POLICIES,
-    ],
-    opens_on: [
-        "CreatePolicy",
-        "CreatePolicyVersion",
-        "PutGroupPolicy",
-        "PutRolePolicy",
-        "PutUserPolicy",
-        "SetDefaultPolicyVersion",
-    ],
-    closes_on: [
-        "CreatePolicyVersion",
-        "DeleteGroupPolicy",
-        "DeletePolicy",
-        "DeleteRolePolicy",
-        "DeleteUserPolicy",
-        "PutGroupPolicy",
-        "PutRolePolicy",
-        "PutUserPolicy",
-        "SetDefaultPolicyVersion",
-    ],
+    family: DOCUMENTS,
     controls: [
         (PciDss, "7.2.2"),
         (Nist80053, "AC-2"),
