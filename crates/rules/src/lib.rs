@@ -44,7 +44,7 @@ mod ssm;
 mod trailhound;
 
 pub use rule::{Control, Family, Framework, Item, Rule, all, named, of_kind};
-pub use settings::{Settings, SettingsError};
+pub use settings::{Organisation, Settings, SettingsError};
 pub use signs::Signs;
 
 /// The rules of each service.

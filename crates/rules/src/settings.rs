@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::policy::Parties;
+
 /// The configurable lists.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
@@ -33,6 +35,21 @@ pub struct Settings {
     pub switched_on: BTreeSet<String>,
     /// Rules that are switched off.
     pub switched_off: BTreeSet<String>,
+    /// What is known of the organisation. No setting: whoever judges says what could be read.
+    #[serde(skip)]
+    pub organisation: Organisation,
+}
+
+/// What is known of the accounts that belong to the same organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Organisation {
+    /// Nobody can ask, as in a replay or about a template: the trusted accounts are all.
+    #[default]
+    NotAsked,
+    /// It was to be read and was not: with no account trusted either, none can be called a third party.
+    Unread,
+    /// Its accounts.
+    Accounts(BTreeSet<String>),
 }
 
 impl Default for Settings {
@@ -67,6 +84,7 @@ impl Default for Settings {
             deployment_roles: BTreeSet::new(),
             switched_on: BTreeSet::new(),
             switched_off: BTreeSet::new(),
+            organisation: Organisation::NotAsked,
         }
     }
 }
@@ -141,6 +159,17 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The accounts that are no third party to one that owns a resource.
+    #[must_use]
+    pub fn parties<'a>(&'a self, own: &'a str) -> Parties<'a> {
+        let (organisation, complete) = match &self.organisation {
+            Organisation::NotAsked => (None, true),
+            Organisation::Unread => (None, !self.trusted_accounts.is_empty()),
+            Organisation::Accounts(accounts) => (Some(accounts), true),
+        };
+        Parties { own, trusted: &self.trusted_accounts, organisation, complete }
+    }
+
     /// Whether a rule is on.
     #[must_use]
     pub fn is_on(&self, id: &str, rule: &crate::Rule) -> bool {
@@ -181,6 +210,32 @@ mod tests {
         let rule = crate::named("s3-bucket-mfa-delete").unwrap();
         assert!(settings.is_on("s3-bucket-mfa-delete", rule));
         assert!(!Settings::default().is_on("s3-bucket-mfa-delete", rule));
+    }
+
+    /// Who is a third party hangs on what could be asked: with nothing read and nothing configured, nobody is for certain.
+    #[test]
+    fn an_unread_organisation_leaves_third_parties_open() {
+        let trust =
+            r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}]}"#;
+        let policy = crate::policy::Policy::from_value(&trust.into()).unwrap();
+        let accounts = |id: &str| BTreeSet::from([id.to_owned()]);
+        let ours = || Organisation::Accounts(accounts("444455556666"));
+        for (trusted, organisation, third, unclear) in [
+            (None, Organisation::NotAsked, true, false),
+            (Some("444455556666"), Organisation::NotAsked, false, false),
+            (None, Organisation::Unread, false, true),
+            (Some("777788889999"), Organisation::Unread, true, false),
+            (Some("444455556666"), Organisation::Unread, false, false),
+            (None, ours(), false, false),
+            (None, Organisation::Accounts(accounts("777788889999")), true, false),
+            (Some("777788889999"), ours(), false, false),
+        ] {
+            let told = format!("{trusted:?} {organisation:?}");
+            let trusted_accounts = trusted.map(accounts).unwrap_or_default();
+            let settings = Settings { trusted_accounts, organisation, ..Settings::default() };
+            let signs = policy.third_party_without_external_id(&settings.parties("111122223333"));
+            assert_eq!((signs.is_certain(), !signs.unclear.is_empty()), (third, unclear), "{told}");
+        }
     }
 
     #[test]

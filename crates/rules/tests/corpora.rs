@@ -93,7 +93,7 @@ fn policy_answer(function: &str, args: &[Value], kwargs: &Value) -> Value {
     let account = |at: usize| args.get(at).and_then(Value::as_str).unwrap_or("123456789012");
     // Let in: everyone, or (unless other accounts are allowed) another account.
     let lets_in = |policy: &Policy, own: &str, others_allowed: bool| {
-        let parties = Parties { own, trusted: &BTreeSet::new(), complete: true };
+        let parties = Parties { own, trusted: &BTreeSet::new(), organisation: None, complete: true };
         let actions = ["s3:GetObject", "kms:Decrypt", "elasticfilesystem:ClientMount"];
         policy.public(Flavour::Resource).is_certain()
             || !others_allowed && policy.third_party_grants(&parties, &actions).is_certain()

@@ -1,7 +1,6 @@
 use trailhound_model::kinds::iam::{ROLE, role};
 
 use super::trust;
-use crate::policy::Parties;
 use crate::rule;
 
 rule! {
@@ -18,7 +17,9 @@ rule! {
     ///   `AssumeRolePolicyDocument`.
     ///
     /// ## Limits
-    /// Accounts that are trusted by configuration are no third party. Whether the id is unique cannot be seen. Roles that AWS
+    /// Accounts of the organisation and those trusted by configuration are no third party. A replay or a template knows no
+    /// organisation, so the configured ones are all; in an account whose organisation could not be read, with none
+    /// configured, the answer is unknown. Whether the id is unique cannot be seen. Roles that AWS
     /// services own are left out.
     item: IamLeastPrivilege,
     severity: High,
@@ -32,8 +33,7 @@ rule! {
         (Nist80053, "AC-6"),
     ],
     judge: |role, settings| {
-        let own = &role.resource.account;
-        let parties = Parties { own, trusted: &settings.trusted_accounts, complete: true };
+        let parties = settings.parties(&role.resource.account);
         trust(role, |policy| policy.third_party_without_external_id(&parties), "the trust policy lets another organisation in")
     },
 }

@@ -636,7 +636,7 @@ const OWN: &str = "123456789012";
 const TRUSTED: &str = "210987654321";
 
 fn parties(trusted: &BTreeSet<String>, complete: bool) -> Parties<'_> {
-    Parties { own: OWN, trusted, complete }
+    Parties { own: OWN, trusted, organisation: None, complete }
 }
 
 #[test]

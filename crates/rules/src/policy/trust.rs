@@ -14,16 +14,20 @@ use crate::signs::listed;
 pub struct Parties<'a> {
     /// The account that owns the resource.
     pub own: &'a str,
-    /// The accounts that were configured as trusted, or read from the organisation.
+    /// The accounts that were configured as trusted.
     pub trusted: &'a BTreeSet<String>,
-    /// Whether every trusted account is in the list. If not, an account that is not in it makes the answer unclear.
+    /// The accounts of the same organisation, where they were read.
+    pub organisation: Option<&'a BTreeSet<String>>,
+    /// Whether every account of one's own is among these. If not, one that is not makes the answer unclear.
     pub complete: bool,
 }
 
 impl Parties<'_> {
     /// Whether the account is a third party; when the list is not complete, whether it may be.
     pub(super) fn is_third(&self, account: &str, doubtful: bool) -> bool {
-        let known = account == self.own || self.trusted.contains(account);
+        let known = account == self.own
+            || self.trusted.contains(account)
+            || self.organisation.is_some_and(|accounts| accounts.contains(account));
         !known && (self.complete || doubtful)
     }
 

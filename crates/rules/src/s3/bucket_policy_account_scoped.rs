@@ -2,7 +2,7 @@ use trailhound_model::Verdict;
 use trailhound_model::kinds::s3::{BUCKET, POLICY};
 
 use super::listed;
-use crate::policy::{Parties, Policy};
+use crate::policy::Policy;
 use crate::rule;
 
 /// Calls that take a bucket over, open it, or change and destroy what it holds.
@@ -30,7 +30,9 @@ rule! {
     /// - CloudFormation: the `PolicyDocument` of `AWS::S3::BucketPolicy`.
     ///
     /// ## Limits
-    /// Accounts of one's own are the bucket's and those configured as trusted. Looks for the calls `PutBucketPolicy`,
+    /// Accounts of one's own are the bucket's, those of its organisation and those configured as trusted. A replay or a
+    /// template knows no organisation, so the configured ones are all; in an account whose organisation could not be read,
+    /// with none configured, the answer is unknown. Looks for the calls `PutBucketPolicy`,
     /// `DeleteBucketPolicy`, `PutBucketAcl`, `PutObjectAcl`, `PutEncryptionConfiguration`, `DeleteBucket`, `PutObject` and
     /// `DeleteObject`; reading is left to `s3-bucket-policy-private`.
     item: S3PublicAccess,
@@ -49,7 +51,7 @@ rule! {
     covered_by: ["s3-bucket-policy-private"],
     judge: |bucket, settings| {
         let Some(document) = bucket.get(&POLICY).known()? else { return Ok(Verdict::Pass) };
-        let parties = Parties { own: &bucket.resource.account, trusted: &settings.trusted_accounts, complete: true };
+        let parties = settings.parties(&bucket.resource.account);
         let grants = Policy::from_value(&document)?.third_party_grants(&parties, ACTIONS);
         grants.answer(|open| format!("the bucket policy gives others power over the bucket: {}", listed(open)))
     },
