@@ -28,9 +28,9 @@ pub static ROTATION: Facet<RotationRules> = Facet::part("AWS::SecretsManager::Ro
     .read_by(&["secretsmanager:DescribeSecret"])
     .initially(Initial::Absent);
 
-/// How the last rotation ended, [`SUCCEEDED`] or [`FAILED`]; absent before the first.
-pub static LAST_ROTATION: Facet<String> =
-    Facet::observed("LastRotation").read_by(&["secretsmanager:DescribeSecret"]).initially(Initial::Absent);
+/// How the last rotation ended, [`SUCCEEDED`] or [`FAILED`]; absent before the first. Only events tell: a read shows when
+/// a rotation last succeeded, and no failure.
+pub static LAST_ROTATION: Facet<String> = Facet::observed("LastRotation").initially(Initial::Absent);
 
 /// A rotation that ended well.
 pub const SUCCEEDED: &str = "Succeeded";

@@ -491,11 +491,15 @@ fn device_holder(event: &Event<'_>, serial: &str) -> Result<Holder, Unplaced> {
     if of_root { Ok(Holder::Root(event.account_resource())) } else { holder(event) }
 }
 
-fn device(serial: &str) -> Value {
+/// A device of the second factor as an entry.
+#[must_use]
+pub fn device(serial: &str) -> Value {
     Value::map([("SerialNumber", Some(serial.into()))])
 }
 
-fn status_entry(status: &str) -> Value {
+/// An access key as an entry.
+#[must_use]
+pub fn status_entry(status: &str) -> Value {
     Value::map([("Status", Some(status.into()))])
 }
 

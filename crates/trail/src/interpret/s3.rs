@@ -43,8 +43,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
             let configuration = event.request.at(&["VersioningConfiguration"]);
             let mut on = draft.on(bucket(event)?);
             if configuration.is_present() {
-                let status = configuration.text("Status");
-                on.set_if(&s3::VERSIONING, status.map(|status| Value::map([("Status", Some(status.into()))])));
+                on.set_if(&s3::VERSIONING, versioning(configuration));
                 on.set_if(&s3::MFA_DELETE, configuration.text("MfaDelete"));
             } else {
                 on.stale(&s3::VERSIONING, Why::Touched).stale(&s3::MFA_DELETE, Why::Touched);
@@ -97,8 +96,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[Does { verb: Verb::Sets, kind: &BUCKET, facets: &[&s3::OWNERSHIP.def] }],
         // Derived from the API model.
         interpret: |event, draft| {
-            let rules = event.request.at(&["OwnershipControls"]).list("Rule");
-            let ownership = rules.iter().find_map(|rule| rule.text("ObjectOwnership")).map(s3::ownership);
+            let ownership = ownership(event.request.at(&["OwnershipControls"]));
             set_or_stale(&mut draft.on(bucket(event)?), &s3::OWNERSHIP, ownership);
             Ok(())
         },
@@ -115,7 +113,8 @@ pub(super) static EVENTS: &[EventSpec] = &[
         name: "PutBucketEncryption",
         does: &[Does { verb: Verb::Sets, kind: &BUCKET, facets: &[&s3::ENCRYPTION.def] }],
         interpret: |event, draft| {
-            set_or_stale(&mut draft.on(bucket(event)?), &s3::ENCRYPTION, encryption(event.request));
+            let encryption = encryption(event.request.at(&["ServerSideEncryptionConfiguration"]));
+            set_or_stale(&mut draft.on(bucket(event)?), &s3::ENCRYPTION, encryption);
             Ok(())
         },
     },
@@ -137,19 +136,12 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[Does { verb: Verb::Sets, kind: &BUCKET, facets: &[&s3::LOGGING.def] }],
         interpret: |event, draft| {
             let status = event.request.at(&["BucketLoggingStatus"]);
-            let enabled = status.at(&["LoggingEnabled"]);
             let mut on = draft.on(bucket(event)?);
-            if enabled.is_present() {
-                let logging = Value::map([
-                    ("DestinationBucketName", enabled.text("TargetBucket").map(Value::from)),
-                    ("LogFilePrefix", enabled.text("TargetPrefix").map(Value::from)),
-                ]);
-                on.set(&s3::LOGGING, logging);
-            } else if status.is_present() {
-                on.clear(&s3::LOGGING);
-            } else {
-                on.stale(&s3::LOGGING, Why::Touched);
-            }
+            match logging(status) {
+                Some(logging) => on.set(&s3::LOGGING, logging),
+                None if status.is_present() => on.clear(&s3::LOGGING),
+                None => on.stale(&s3::LOGGING, Why::Touched),
+            };
             Ok(())
         },
     },
@@ -186,11 +178,10 @@ pub(super) static EVENTS: &[EventSpec] = &[
         interpret: |event, draft| {
             let body = event.request.at(&["CreateAccessPointRequest"]);
             let body = if body.is_present() { body } else { event.request };
-            let vpc = body.at(&["VpcConfiguration"]).text("VpcId");
             let stated = Stated::new()
                 .value_if(&s3::ACCESS_POINT_BUCKET, body.text("Bucket"))
                 .value_if(&s3::ACCESS_POINT_PUBLIC_ACCESS_BLOCK, switches(body))
-                .value_if(&s3::ACCESS_POINT_VPC, vpc.map(|id| Value::map([("VpcId", Some(id.into()))])));
+                .value_if(&s3::ACCESS_POINT_VPC, vpc_origin(body));
             draft.on(access_point(event)?).create(Birth::Certain, stated);
             Ok(())
         },
@@ -303,7 +294,8 @@ fn switches(body: Body<'_>) -> Option<Value> {
 }
 
 /// The four switches of a block, if there is one.
-fn block(block: Body<'_>) -> Option<Value> {
+#[must_use]
+pub fn block(block: Body<'_>) -> Option<Value> {
     let switch = |name: &&'static str| ((*name).into(), Value::Bool(block.flag(name).unwrap_or(false)));
     block.is_present().then(|| Value::Map(SWITCHES.iter().map(switch).collect::<Map>()))
 }
@@ -316,14 +308,7 @@ fn grants(event: &Event<'_>) -> Option<Value> {
     }
     let policy = event.request.at(&["AccessControlPolicy"]);
     if policy.is_present() {
-        let owner = policy.at(&["Owner"]).text("ID");
-        let grants = policy.at(&["AccessControlList"]).list("Grant");
-        return Some(s3::grants(grants.iter().filter_map(|grant| {
-            let grantee = grant.at(&["Grantee"]);
-            let id = grantee.text("ID").filter(|id| Some(*id) != owner);
-            let grantee = grantee.text("URI").or(id).or_else(|| grantee.text("EmailAddress"))?;
-            Some((grantee, grant.text("Permission")?))
-        })));
+        return Some(granted(policy));
     }
     let mut listed = Vec::new();
     let mut any = false;
@@ -345,9 +330,55 @@ fn grants(event: &Event<'_>) -> Option<Value> {
     any.then(|| s3::grants(listed))
 }
 
-/// Default encryption in CloudFormation's names. Derived from the API model: no record with a body was observed.
-fn encryption(request: Body<'_>) -> Option<Value> {
-    let rules = request.at(&["ServerSideEncryptionConfiguration"]).list("Rule");
+/// What an ACL (`AccessControlPolicy`) gives to others than its owner.
+#[must_use]
+pub fn granted(policy: Body<'_>) -> Value {
+    let owner = policy.at(&["Owner"]).text("ID");
+    let grants = policy.at(&["AccessControlList"]).list("Grant");
+    s3::grants(grants.iter().filter_map(|grant| {
+        let grantee = grant.at(&["Grantee"]);
+        let id = grantee.text("ID").filter(|id| Some(*id) != owner);
+        let grantee = grantee.text("URI").or(id).or_else(|| grantee.text("EmailAddress"))?;
+        Some((grantee, grant.text("Permission")?))
+    }))
+}
+
+/// Where a `BucketLoggingStatus` sends logs, if it does.
+#[must_use]
+pub fn logging(status: Body<'_>) -> Option<Value> {
+    let enabled = status.at(&["LoggingEnabled"]);
+    enabled.is_present().then(|| {
+        Value::map([
+            ("DestinationBucketName", enabled.text("TargetBucket").map(Value::from)),
+            ("LogFilePrefix", enabled.text("TargetPrefix").map(Value::from)),
+        ])
+    })
+}
+
+/// The status of a `VersioningConfiguration`, if it ever had one.
+#[must_use]
+pub fn versioning(configuration: Body<'_>) -> Option<Value> {
+    configuration.text("Status").map(|status| Value::map([("Status", Some(status.into()))]))
+}
+
+/// What `OwnershipControls` say.
+#[must_use]
+pub fn ownership(controls: Body<'_>) -> Option<Value> {
+    controls.list("Rule").iter().find_map(|rule| rule.text("ObjectOwnership")).map(s3::ownership)
+}
+
+/// The network of an access point, if it is bound to one.
+#[must_use]
+pub fn vpc_origin(access_point: Body<'_>) -> Option<Value> {
+    let vpc = access_point.at(&["VpcConfiguration"]).text("VpcId");
+    vpc.map(|id| Value::map([("VpcId", Some(id.into()))]))
+}
+
+/// A `ServerSideEncryptionConfiguration` in CloudFormation's names. Derived from the API model: no record with a body was
+/// observed.
+#[must_use]
+pub fn encryption(configuration: Body<'_>) -> Option<Value> {
+    let rules = configuration.list("Rule");
     let rules = rules.iter().map(|rule| {
         let default = rule.at(&["ApplyServerSideEncryptionByDefault"]);
         let names = default.is_present().then(|| {

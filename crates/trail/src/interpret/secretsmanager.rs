@@ -94,8 +94,9 @@ pub(super) static EVENTS: &[EventSpec] = &[
     EventSpec { name: "RotationSucceeded", does: REPORTS_ROTATION, interpret: |e, d| report(e, d, SUCCEEDED) },
 ];
 
-/// The schedule that a request gives, if it gives one.
-fn schedule(rules: Body<'_>) -> Option<Value> {
+/// The schedule that a request's or a read's `RotationRules` give, if they give one.
+#[must_use]
+pub fn schedule(rules: Body<'_>) -> Option<Value> {
     let days = rules.int("automaticallyAfterDays").map(Value::Int);
     let expression = rules.text("scheduleExpression").map(Value::from);
     (days.is_some() || expression.is_some())

@@ -32,14 +32,16 @@ pub static NAME: Facet<String> = Facet::property("GroupName").read_by(&["ec2:Des
 /// The network that it belongs to.
 pub static VPC_ID: Facet<String> = Facet::property("VpcId").read_by(&["ec2:DescribeSecurityGroups"]);
 
+/// A group that does not exist has no rules either: it takes two calls to tell the two apart.
+const READ_RULES: &[&str] = &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"];
+
 /// What may come in; a new group lets nothing in. The key is that of [`RawRule::normal`].
 pub static INGRESS: Keyed<Value> =
-    Keyed::property("SecurityGroupIngress").read_by(&["ec2:DescribeSecurityGroupRules"]).initially(Initial::Empty);
+    Keyed::property("SecurityGroupIngress").read_by(READ_RULES).initially(Initial::Empty);
 
 /// What may go out; a new group lets everything out. The key is that of [`RawRule::normal`].
-pub static EGRESS: Keyed<Value> = Keyed::property("SecurityGroupEgress")
-    .read_by(&["ec2:DescribeSecurityGroupRules"])
-    .initially(Initial::Default(everything_out));
+pub static EGRESS: Keyed<Value> =
+    Keyed::property("SecurityGroupEgress").read_by(READ_RULES).initially(Initial::Default(everything_out));
 
 /// A customer's prefix list: a named set of address ranges.
 pub static PREFIX_LIST: KindDef = KindDef {

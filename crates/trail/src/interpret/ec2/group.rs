@@ -272,7 +272,9 @@ fn shown_rules<'a>(body: Body<'a>, list: &str, own: Option<&str>) -> Vec<RawRule
     elements(body, list).into_iter().filter_map(|rule| shown_rule(rule, own)).collect()
 }
 
-fn shown_rule<'a>(rule: Body<'a>, own: Option<&str>) -> Option<RawRule<'a>> {
+/// A rule in the form of the newer calls and of `DescribeSecurityGroupRules`; `own` is the id of the group that has it.
+#[must_use]
+pub fn shown_rule<'a>(rule: Body<'a>, own: Option<&str>) -> Option<RawRule<'a>> {
     let group = || {
         rule.text("referencedGroupId")
             .or_else(|| rule.at(&["referencedGroupInfo"]).text("groupId"))
@@ -340,7 +342,9 @@ fn ranges<'a>(request: Body<'a>, list: &str) -> impl Iterator<Item = &'a str> {
     ids(request, list, "Cidr").into_iter()
 }
 
-fn range_entry(range: &str) -> (Text, Value) {
+/// An address range as an entry of a prefix list.
+#[must_use]
+pub fn range_entry(range: &str) -> (Text, Value) {
     let range = group::normal_cidr(range);
     (range.as_str().into(), Value::map([("Cidr", Some(range.as_str().into()))]))
 }

@@ -6,7 +6,7 @@
 //! `{"tag": 1, "content": "vpc-1"}`.
 
 pub(super) mod disk;
-pub(super) mod group;
+pub mod group;
 pub(super) mod instance;
 pub(super) mod network;
 pub(super) mod region;
