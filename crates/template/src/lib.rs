@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use trailhound_model::kinds::account::{ACCOUNT, REGION, SELF};
 use trailhound_model::kinds::cloudtrail::{ACCOUNT_TRAILS, TRAIL};
+use trailhound_model::kinds::rds::CLUSTER;
 use trailhound_model::{
     Evidence, FacetDef, Kind, Life, Origin, RelationDef, Second, Severity, Snapshot, Text, Value, Verdict, Why,
 };
@@ -33,6 +34,7 @@ use crate::part::{Given, PARTS, Part, Source};
 use crate::place::{Gift, Places};
 use crate::resolve::Context;
 use crate::serverless::Becomes;
+use crate::service::rds;
 use crate::service::region::SETTINGS;
 use crate::source::{Content, Node};
 
@@ -270,6 +272,10 @@ fn made<'a>(
         };
         let made =
             |name: Text, kind: Text, properties| Made { name, kind, node, certain: holds == Some(true), properties };
+        if let Some(engine) = rds::engine_of(kind) {
+            all.push(made(name.clone(), CLUSTER.name.into(), rds::of_engine(properties, engine)));
+            continue;
+        }
         if !serverless::is_serverless(kind) {
             all.push(made(name.clone(), kind.into(), properties));
             continue;

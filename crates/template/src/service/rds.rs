@@ -1,4 +1,4 @@
-//! RDS parameter groups.
+//! RDS parameter groups, and the clusters of other services that RDS keeps.
 
 use trailhound_model::kinds::rds::{PARAMETERS, TLS_PARAMETERS};
 use trailhound_model::{Map, State, Value, Why};
@@ -24,4 +24,25 @@ pub(super) fn parameter_group(writer: &mut Writer<'_>) {
         Said::Value(_) | Said::Open => State::Unread(Why::Unresolved),
     };
     writer.state(&PARAMETERS, state);
+}
+
+/// The engine of a type of cluster that calls and reads show as RDS's own.
+pub(crate) fn engine_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::DocDB::DBCluster" => Some("docdb"),
+        "AWS::Neptune::DBCluster" => Some("neptune"),
+        _ => None,
+    }
+}
+
+/// The properties of such a cluster as those of RDS's.
+pub(crate) fn of_engine(properties: Value, engine: &str) -> Value {
+    match properties {
+        Value::Map(mut map) if !is_intrinsic(&map) => {
+            map.insert("Engine".into(), engine.into());
+            map.into()
+        }
+        Value::Null => Value::map([("Engine", Some(engine.into()))]),
+        open => open,
+    }
 }
