@@ -1,0 +1,28 @@
+//! Slack: queue of what the topic published → webhook.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use trailhound_functions::environment::{Environment, name};
+use trailhound_functions::metrics::Metrics;
+use trailhound_functions::secret::SecretsManager;
+use trailhound_functions::slack::{BUDGET, Poster};
+use trailhound_functions::webhook::Http;
+use trailhound_functions::{batch, clock, sdk, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let environment = Environment::of_process();
+    let secret = environment.need(name::SLACK_SECRET_ARN)?;
+    let budget = environment.number(name::SLACK_BUDGET)?.unwrap_or(BUDGET);
+    let client = aws_sdk_secretsmanager::Client::new(&sdk::config().await);
+    let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(), budget);
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| -> Result<SqsBatchResponse, Error> {
+        let mut metrics = Metrics::new("slack");
+        let messages = batch::messages(event.payload);
+        let failed = poster.handle(messages, || clock::left(&event.context), &mut metrics).await;
+        metrics.emit();
+        Ok(batch::response(failed))
+    }))
+    .await
+}

@@ -1,0 +1,35 @@
+//! How the functions talk to AWS.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+/// The TLS of every connection.
+pub const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
+
+/// The configuration that all clients share. Their timeouts stay below those of the functions, so that a function can
+/// still say what went wrong.
+pub async fn config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(5))
+        .operation_timeout(Duration::from_secs(12))
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https())
+        .timeout_config(timeouts)
+        .load()
+        .await
+}
+
+/// A client of SNS that never repeats by itself: a publication whose answer was lost may have been delivered, and the
+/// queue repeats what failed.
+#[must_use]
+pub fn sns(config: &SdkConfig) -> aws_sdk_sns::Client {
+    let config = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
+    aws_sdk_sns::Client::from_conf(config)
+}
