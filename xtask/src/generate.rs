@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 use trailhound_rules::Item;
 
-use crate::{coverage, pages, repo};
+use crate::{coverage, infra, pages, repo};
 
 /// A file as the code says it should be.
 pub(crate) struct Generated {
@@ -16,7 +16,7 @@ pub(crate) struct Generated {
 }
 
 /// Every generator, in the order their files are named to the reader.
-const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist, pages::pages, coverage::pages];
+const GENERATORS: &[fn() -> Result<Vec<Generated>>] = &[checklist, pages::pages, coverage::pages, infra::files];
 
 /// The README's table of rules per checklist item.
 fn checklist() -> Result<Vec<Generated>> {
@@ -78,7 +78,7 @@ fn stale(files: Vec<Generated>) -> Vec<Generated> {
 /// The files in the generators' own directories that none of them writes.
 fn left_over(files: &[Generated]) -> Result<Vec<String>> {
     let mut paths = Vec::new();
-    for own in [pages::DIRECTORY, coverage::DIRECTORY] {
+    for own in [pages::DIRECTORY, coverage::DIRECTORY, infra::DIRECTORY] {
         let directory = repo::root().join(own);
         if !directory.is_dir() {
             continue;

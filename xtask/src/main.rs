@@ -8,6 +8,7 @@ mod coverage;
 mod emulator;
 mod event_names;
 mod generate;
+mod infra;
 mod new_rule;
 mod pages;
 mod repo;

@@ -230,3 +230,12 @@ fn nothing_in_a_template_commands_the_terminal() {
     assert!(said.err.contains("not judged"), "{}", said.err);
     assert!(!said.out.contains('\u{1b}') && !said.err.contains('\u{1b}'), "{:?} {:?}", said.out, said.err);
 }
+
+#[test]
+fn the_stacks_of_the_pipeline_pass_their_own_rules() {
+    let infra = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra");
+    let files = ["pipeline.yaml", "member.yaml"].map(|name| infra.join(name).display().to_string());
+    let ran = run(&[], &["check", "--format", "json", "--fail-on", "high", &files[0], &files[1]]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("AWS::DynamoDB::Table"), "{}", ran.out);
+}
