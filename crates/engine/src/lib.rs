@@ -4,6 +4,7 @@
 //! adapters implement.
 
 pub mod announce;
+pub mod except;
 pub mod fold;
 pub mod history;
 pub mod ingest;

@@ -189,4 +189,11 @@ impl Finding {
     pub fn last_episode(&self) -> Option<&Episode> {
         self.episodes.last()
     }
+
+    /// By whom it is accepted, until when and why, if it fails and is.
+    #[must_use]
+    pub fn accepted(&self) -> Option<&str> {
+        let last = self.transitions.last().filter(|last| self.status == Status::Open && last.step == Step::Excepted);
+        last.map(|last| &*last.message)
+    }
 }

@@ -7,7 +7,7 @@ use trailhound_model::{Finding, Second};
 use crate::{FindingRow, escape};
 
 /// The columns: the names and the order of [`FindingRow`]'s members. `episodes` is their number.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "account",
     "region",
     "kind",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 20] = [
     "ended",
     "episodes",
     "covered_by",
+    "excepted",
 ];
 
 /// Writes a header and one line per finding. No cell begins like a formula, and none holds characters that command a
@@ -42,7 +43,7 @@ pub fn csv(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
     for row in findings.iter().map(FindingRow::from) {
         let evidence: Vec<String> =
             row.evidence.iter().map(|entry| format!("{}: {}", entry.key, entry.detail)).collect();
-        let cells: [String; 20] = [
+        let cells: [String; 21] = [
             row.account,
             row.region,
             row.kind,
@@ -63,6 +64,7 @@ pub fn csv(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
             row.ended.map(|step| step.word().to_owned()).unwrap_or_default(),
             row.episodes.len().to_string(),
             row.covered_by.join("; "),
+            row.excepted.unwrap_or_default(),
         ];
         table.write_record(cells.iter().map(|cell| escape::csv(&escape::terminal(cell)).into_owned()))?;
     }

@@ -58,6 +58,9 @@ fn entry(out: &mut impl Write, finding: &Finding, context: &Context) -> io::Resu
     for entry in finding.evidence.iter().filter(|entry| entry.detail != finding.message) {
         writeln!(out, "  - evidence: {} {}", code(&entry.key), message(&entry.detail))?;
     }
+    if let Some(accepted) = finding.accepted() {
+        writeln!(out, "  - {}", escape::markdown(accepted))?;
+    }
     if !finding.covered_by.is_empty() {
         let rules: Vec<String> = finding.covered_by.iter().map(|rule| code(rule)).collect();
         writeln!(out, "  - told by {}", rules.join(", "))?;

@@ -46,6 +46,8 @@ pub struct FindingRow {
     pub episodes: Vec<EpisodeRow>,
     /// Rules whose open finding on the same resource tells the same.
     pub covered_by: Vec<String>,
+    /// Who accepts it, until when and why.
+    pub excepted: Option<String>,
 }
 
 /// A stretch of time during which the resource failed.
@@ -94,6 +96,7 @@ impl From<&Finding> for FindingRow {
             ended: episode.and_then(|episode| episode.closed_as),
             episodes: finding.episodes.iter().map(EpisodeRow::from).collect(),
             covered_by: finding.covered_by.iter().map(ToString::to_string).collect(),
+            excepted: finding.accepted().map(str::to_owned),
         }
     }
 }

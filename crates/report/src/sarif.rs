@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use trailhound_model::Severity;
-use trailhound_rules::Rule;
+use trailhound_rules::{Acceptance, Rule};
 
 use crate::escape;
 
@@ -39,7 +39,7 @@ pub struct SarifFailure<'a> {
     /// The column in characters, from 1.
     pub column: usize,
     /// Who accepted it and why, if somebody did.
-    pub accepted: Option<&'a str>,
+    pub accepted: Option<&'a Acceptance>,
 }
 
 /// Something to know about a run besides its failures.
@@ -309,8 +309,11 @@ impl ResultObject {
             fully_qualified_name: format!("Resources.{}", clear(failure.resource)),
             kind: "resource",
         }];
-        let suppression =
-            failure.accepted.map(|why| Suppression { kind: "external", status: "accepted", justification: clear(why) });
+        let suppression = failure.accepted.map(|acceptance| Suppression {
+            kind: "external",
+            status: "accepted",
+            justification: clear(&acceptance.to_string()),
+        });
         Self {
             rule_id: failure.rule.to_owned(),
             rule_index: indices.get(failure.rule).copied().unwrap_or_default(),

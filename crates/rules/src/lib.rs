@@ -2,6 +2,7 @@
 //!
 //! One rule, one file: the directory and the file's stem are its id. The registry is a plain slice per service.
 
+pub mod exception;
 pub mod network;
 pub mod policy;
 pub mod secret;
@@ -43,6 +44,7 @@ mod sqs;
 mod ssm;
 mod trailhound;
 
+pub use exception::{Acceptance, Exception, Exceptions};
 pub use rule::{Control, Family, Framework, Item, Rule, all, named, of_kind};
 pub use settings::{Organisation, Settings, SettingsError};
 pub use signs::Signs;

@@ -103,16 +103,22 @@ pub struct SettingsError {
 
 impl SettingsError {
     /// An error at a byte of the text.
-    fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
+    pub(crate) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let (line, column) = place_of(text, offset);
         Self {
-            line: before.matches('\n').count() + 1,
-            column: line.chars().count() + 1,
+            line,
+            column,
             // The parser's own messages may go over several lines.
             message: message.into().trim_end().replace('\n', ", "),
         }
     }
+}
+
+/// The line and column of a byte of the text, from 1, columns in characters.
+pub(crate) fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
 /// The settings whose entries are checked against what exists, with the place of each entry.
@@ -178,7 +184,7 @@ impl Settings {
 }
 
 /// Says that there is no such rule, and names up to three that may have been meant.
-fn no_such_rule(id: &str) -> String {
+pub(crate) fn no_such_rule(id: &str) -> String {
     const ALIKE: f64 = 0.6;
     let mut near: Vec<(f64, &str)> = crate::all()
         .map(|(known, _)| (strsim::normalized_damerau_levenshtein(id, known), known))

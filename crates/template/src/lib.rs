@@ -25,7 +25,8 @@ use trailhound_model::kinds::rds::CLUSTER;
 use trailhound_model::{
     Evidence, FacetDef, Kind, Life, Origin, RelationDef, Second, Severity, Snapshot, Text, Value, Verdict, Why,
 };
-use trailhound_rules::Settings;
+use trailhound_rules::exception::{self, Case, Doubt};
+use trailhound_rules::{Acceptance, Exception, Exceptions, Settings};
 
 use crate::around::Around;
 use crate::life::{Said, Writer};
@@ -72,6 +73,23 @@ pub struct Row {
     /// What shows a failure.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// The fingerprint of the values that it fails on, for an exception.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Who accepts the failure, why, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excepted: Option<Acceptance>,
+    /// The lines of the exceptions that concern the failure, each with why it does not hold, or could hold better.
+    #[serde(skip)]
+    pub concerned: Vec<(usize, Option<Doubt>)>,
+}
+
+impl Row {
+    /// Whether it fails and nobody accepts it.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.verdict == "fail" && self.excepted.is_none()
+    }
 }
 
 /// What checking one template gave.
@@ -120,6 +138,8 @@ pub struct Options<'a> {
     pub account: Option<&'a str>,
     /// Whether a pass that rests on a default of AWS is a failure until the template states the value.
     pub explicit: bool,
+    /// What owners accept.
+    pub exceptions: Option<&'a Exceptions>,
 }
 
 /// Checks a template, taking AWS's defaults for what it leaves out.
@@ -127,7 +147,7 @@ pub struct Options<'a> {
 /// # Errors
 /// A text that is no template, with the place.
 pub fn check(text: &str, settings: &Settings, today: Second, account: Option<&str>) -> Result<Checked, TemplateError> {
-    Options { settings, today, account, explicit: false }.check(text)
+    Options { settings, today, account, explicit: false, exceptions: None }.check(text)
 }
 
 impl Options<'_> {
@@ -475,6 +495,17 @@ impl Judge<'_> {
                     Verdict::NotApplicable(why) => (why.to_string(), Vec::new()),
                     Verdict::Unknown(why) => (why.to_string(), Vec::new()),
                 };
+                let print = |evidence: &[Evidence]| exception::fingerprint(rule_id, rule, &subject.life, evidence);
+                let case = Case {
+                    rule: rule_id,
+                    account: self.options.account.unwrap_or_default(),
+                    names: &[subject.name, &id.id],
+                    evidence: &evidence,
+                };
+                let fails = word == "fail";
+                let weighed = self.options.exceptions.filter(|_| fails);
+                let weighed =
+                    weighed.map(|exceptions| exceptions.weigh(&case, self.options.today, print)).unwrap_or_default();
                 let keys: Vec<&str> = evidence.iter().map(|entry| &*entry.key).collect();
                 let place = subject.places.at_fault(rule.reads, &keys, self.names);
                 Row {
@@ -486,6 +517,9 @@ impl Judge<'_> {
                     line: place.line,
                     column: place.column,
                     severity: rule.severity,
+                    fingerprint: fails.then(|| print(&evidence)),
+                    excepted: weighed.accepted.map(Exception::acceptance),
+                    concerned: weighed.concerned.into_iter().map(|(found, doubt)| (found.line, doubt)).collect(),
                     evidence,
                 }
             })

@@ -392,7 +392,7 @@ fn a_default_that_is_not_stated_is_no_pass_when_all_must_be_explicit() {
         (resource("AWS::EC2::SecurityGroup", "{}"), "ec2-security-group-ssh-closed", "pass", ""),
     ] {
         let settings = Settings::default();
-        let options = Options { settings: &settings, today: TODAY, account: None, explicit: true };
+        let options = Options { settings: &settings, today: TODAY, account: None, explicit: true, exceptions: None };
         let checked = options.check(&text).unwrap();
         let row = checked.rows.iter().find(|row| row.rule == rule).unwrap();
         assert_eq!(row.verdict, expected, "{text}{row:?}");

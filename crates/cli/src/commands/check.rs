@@ -5,15 +5,15 @@ use std::fmt;
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Serialize;
-use trailhound_model::{Second, Severity};
+use trailhound_model::Severity;
 use trailhound_report::{SarifFailure, SarifNotice, SarifRun, SarifTopic, escape};
 use trailhound_template::{Checked, Options, PassedOver, Row};
 
+use super::exceptions::Accepting;
 use crate::Outcome;
 use crate::output::{self, note, stdout};
 
@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
+    /// What owners accept, as TOML
+    #[arg(long, value_name = "FILE.toml")]
+    exceptions: Option<PathBuf>,
     /// How to print; JSON has every answer, text and SARIF what fails
     #[arg(long, value_enum, default_value = "text")]
     format: CheckFormat,
@@ -88,7 +91,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     if account.is_some_and(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
         bail!("an account id has twelve digits");
     }
-    let options = Options { settings: &settings, today: today(), account, explicit: arguments.explicit };
+    let mut accepting = Accepting::read(arguments.exceptions.as_deref())?;
+    let options = Options {
+        settings: &settings,
+        today: super::today(),
+        account,
+        explicit: arguments.explicit,
+        exceptions: accepting.as_ref().map(Accepting::exceptions),
+    };
     let (mut judged, mut faults) = (Vec::new(), Vec::new());
     for path in &arguments.templates {
         match checked(path, &options) {
@@ -107,16 +117,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
                 checked.rows.iter().try_for_each(|row| output::json(&mut out, &FileRow { file: shown, row }))?;
             }
         }
-        CheckFormat::Sarif => write_sarif(&mut out, &judged, &faults)?,
+        CheckFormat::Sarif => write_sarif(&mut out, &judged, &faults, accepting.is_some())?,
     }
     out.flush()?;
     judged.iter().for_each(name_passed_over);
+    if let Some(accepting) = &mut accepting {
+        for row in judged.iter().flat_map(|judged| &judged.checked.rows) {
+            row.concerned.iter().for_each(|(line, doubt)| accepting.notice(*line, &row.resource, doubt.as_ref()));
+        }
+        accepting.tell();
+    }
     if !faults.is_empty() {
         return Ok(Outcome::Incomplete);
     }
     let least = Severity::from(arguments.fail_on);
     let mut rows = judged.iter().flat_map(|judged| &judged.checked.rows);
-    let refused = rows.any(|row| row.verdict == "fail" && row.severity >= least);
+    let refused = rows.any(|row| row.counts() && row.severity >= least);
     Ok(if refused { Outcome::Flawed } else { Outcome::Done })
 }
 
@@ -159,39 +175,35 @@ fn checked<'a>(path: &'a Path, options: &Options<'_>) -> Result<Checked, Fault<'
     })
 }
 
-/// The date whose defaults a new resource has.
-#[expect(clippy::disallowed_methods, reason = "the clock is read here, at the edge")]
-fn today() -> Second {
-    let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-}
-
 /// What fails, worst first, then how many answers there are.
 fn tell(out: &mut impl Write, Judged { shown: file, checked, .. }: &Judged<'_>) -> Result<()> {
     let colours = output::wants_colours();
     let safe = |text: &str| escape::terminal(text).into_owned();
     let mut failures: Vec<&Row> = checked.rows.iter().filter(|row| row.verdict == "fail").collect();
-    failures.sort_by_key(|row| (std::cmp::Reverse(row.severity), row.line, row.column));
+    failures.sort_by_key(|row| (row.excepted.is_some(), std::cmp::Reverse(row.severity), row.line, row.column));
+    let accepted = failures.iter().filter(|row| !row.counts()).count();
     for row in &failures {
         writeln!(
             out,
-            "{}:{}:{}: {} {}: {} ({})",
+            "{}:{}:{}: {} {}: {} ({}){}",
             safe(file),
             row.line,
             row.column,
             output::severity(row.severity, colours),
             safe(&row.resource),
             safe(&row.message),
-            row.rule
+            row.rule,
+            row.excepted.as_ref().map(|acceptance| safe(&format!(": {acceptance}"))).unwrap_or_default()
         )?;
     }
     let count = |word| checked.rows.iter().filter(|row| row.verdict == word).count();
     writeln!(
         out,
-        "{}: {} resources judged: {} answers fail, {} pass, {} cannot be told before deployment.",
+        "{}: {} resources judged: {} answers fail{}, {} pass, {} cannot be told before deployment.",
         safe(file),
         checked.judged,
-        failures.len(),
+        failures.len() - accepted,
+        if accepted > 0 { format!(" and {accepted} more are accepted") } else { String::new() },
         count("pass"),
         count("unknown")
     )?;
@@ -210,12 +222,12 @@ fn several(kind: &str, count: usize) -> String {
 }
 
 /// What fails as SARIF, with what was not judged and what cannot be told as notices of the run.
-fn write_sarif(out: &mut impl Write, judged: &[Judged<'_>], faults: &[Fault<'_>]) -> Result<()> {
+fn write_sarif(out: &mut impl Write, judged: &[Judged<'_>], faults: &[Fault<'_>], exceptions: bool) -> Result<()> {
     let here = std::env::current_dir().unwrap_or_default();
     let below = |path: &'_ Path| -> PathBuf { path.strip_prefix(&here).unwrap_or(path).to_owned() };
     let files: Vec<PathBuf> = judged.iter().map(|judged| below(judged.path)).collect();
     let bad: Vec<PathBuf> = faults.iter().map(|fault| below(fault.path)).collect();
-    let mut run = SarifRun::default();
+    let mut run = SarifRun { exceptions, ..SarifRun::default() };
     for (fault, file) in faults.iter().zip(&bad) {
         let message = fault.message.clone();
         run.notices.push(SarifNotice { about: SarifTopic::Unreadable, message, file, place: fault.place });
@@ -228,7 +240,7 @@ fn write_sarif(out: &mut impl Write, judged: &[Judged<'_>], faults: &[Fault<'_>]
             message: &row.message,
             line: row.line,
             column: row.column,
-            accepted: None,
+            accepted: row.excepted.as_ref(),
         }));
         let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
         for row in checked.rows.iter().filter(|row| row.verdict == "unknown") {

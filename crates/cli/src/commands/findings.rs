@@ -1,6 +1,7 @@
 //! `trailhound findings`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -8,6 +9,7 @@ use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_model::{Severity, Status};
 use trailhound_report::{FindingRow, duration};
 
+use super::exceptions::Accepting;
 use crate::output::{self, cell, stdout, table};
 use crate::{Format, Outcome, StoreArgument};
 
@@ -30,6 +32,9 @@ pub(crate) struct Arguments {
     /// Only the resource with this id or ARN
     #[arg(long, value_name = "ID")]
     resource: Option<String>,
+    /// What owners accept, as TOML: such findings are marked
+    #[arg(long, value_name = "FILE.toml")]
+    exceptions: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -81,7 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         resource: arguments.resource.clone(),
         limit: None,
     };
-    let findings = pollster::block_on(store.findings(&query))?;
+    let mut findings = pollster::block_on(store.findings(&query))?;
+    if let Some(mut accepting) = Accepting::read(arguments.exceptions.as_deref())? {
+        accepting.mark(&mut findings, &store)?;
+    }
     let mut out = stdout();
     match arguments.format {
         Format::Json => {
@@ -95,7 +103,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
             for row in findings.iter().map(FindingRow::from) {
                 table.add_row([
                     comfy_table::Cell::new(output::severity(row.severity, colours)),
-                    cell(row.status.word()),
+                    cell(
+                        &row.excepted.as_ref().map_or_else(
+                            || row.status.word().to_owned(),
+                            |_| format!("{}, accepted", row.status.word()),
+                        ),
+                    ),
                     cell(&row.resource),
                     cell(&row.rule),
                     cell(&row.opened_at.map(|time| time.to_string()).unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod exceptions;
 pub(crate) mod findings;
 pub(crate) mod history;
 pub(crate) mod replay;
@@ -11,8 +12,10 @@ pub(crate) mod rules;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, anyhow, bail};
+use trailhound_model::Second;
 use trailhound_rules::Settings;
 use trailhound_store::Sqlite;
 
@@ -24,21 +27,35 @@ fn open(path: &Path) -> Result<Sqlite> {
     Sqlite::open(path).with_context(|| format!("opening {}", path.display()))
 }
 
-/// The largest settings file: lists of ports, accounts and rule ids need a small part of it.
-const SETTINGS_MAX: u64 = 1 << 20;
+/// The largest file of settings or exceptions: lists of ports, accounts and rule ids need a small part of it.
+const TEXT_MAX: u64 = 1 << 20;
+
+/// The text of a file of settings or exceptions.
+fn text_of(path: &Path, what: &str) -> Result<String> {
+    let shown = path.display();
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(TEXT_MAX + 1).read_to_string(&mut text))
+        .with_context(|| format!("reading {shown}"))?;
+    if text.len() as u64 > TEXT_MAX {
+        bail!("{shown} is larger than {TEXT_MAX} bytes: this is no {what}");
+    }
+    Ok(text)
+}
 
 /// The settings in a file, or the defaults if there is none.
 fn settings(path: Option<&Path>) -> Result<Settings> {
     let Some(path) = path else { return Ok(Settings::default()) };
-    let shown = path.display();
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(SETTINGS_MAX + 1).read_to_string(&mut text))
-        .with_context(|| format!("reading {shown}"))?;
-    if text.len() as u64 > SETTINGS_MAX {
-        bail!("{shown} is larger than {SETTINGS_MAX} bytes: this is no settings file");
-    }
-    Settings::from_toml(&text).map_err(|error| anyhow!("{shown}:{}:{}: {}", error.line, error.column, error.message))
+    let text = text_of(path, "settings file")?;
+    Settings::from_toml(&text)
+        .map_err(|error| anyhow!("{}:{}:{}: {}", path.display(), error.line, error.column, error.message))
+}
+
+/// The present: new resources have the defaults of this date, and exceptions end by it.
+#[expect(clippy::disallowed_methods, reason = "the clock is read here, at the edge")]
+fn today() -> Second {
+    let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use trailhound_store::Sqlite;
 use trailhound_trail::SkipReason;
 use trailhound_trail::reader::{Problem, Progress};
 
+use super::exceptions::Accepting;
 use crate::output::{self, note, paint, stdout};
 use crate::{Format, Outcome};
 
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Settings for the rules, as TOML: ports, trusted accounts, rules switched on and off
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
+    /// What owners accept, as TOML
+    #[arg(long, value_name = "FILE.toml")]
+    exceptions: Option<PathBuf>,
     /// How to print the summary
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -62,6 +66,9 @@ struct Summary<'a> {
     unresolved_names: u64,
     undetermined: &'a BTreeMap<&'static str, u64>,
     noticed: Noticed,
+    /// Open findings that their owners accept, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excepted: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -105,12 +112,14 @@ impl<'a> Summary<'a> {
                 revived: replayed.notes.revived,
                 two_writes: replayed.notes.two_writes,
             },
+            excepted: None,
         }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let judge = Judge::new(super::settings(arguments.config.as_deref())?);
+    let mut accepting = Accepting::read(arguments.exceptions.as_deref())?;
     let store = Sqlite::open(&arguments.store)?;
     let bar = progress_bar();
     let show = |progress: Progress| {
@@ -128,15 +137,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     bar.finish_and_clear();
     name_problems(&replayed);
 
-    let summary = Summary::of(&replayed);
+    let mut summary = Summary::of(&replayed);
+    // Covered findings say again what another one says: more than are shown are asked for, and those are left out.
+    let limit = accepting.is_none().then_some(SHOWN * 8);
+    let query = FindingQuery { status: vec![Status::Open], limit, ..FindingQuery::default() };
+    let mut open = pollster::block_on(store.findings(&query))?;
+    if let Some(accepting) = &mut accepting {
+        accepting.mark(&mut open, &store)?;
+        summary.excepted = Some(open.iter().filter(|finding| finding.accepted().is_some()).count());
+    }
     let mut out = stdout();
     match arguments.format {
         Format::Json => output::json(&mut out, &summary)?,
-        Format::Table => tell(&mut out, arguments, &store, &replayed, &summary)?,
+        Format::Table => tell(&mut out, arguments, open, &replayed, &summary)?,
     }
     out.flush()?;
+    if let Some(accepting) = &accepting {
+        accepting.tell();
+    }
     if let Some(path) = &arguments.report {
-        super::report::write_html(&store, &arguments.store, report_notes(&summary), path)?;
+        let source = super::report::Source { store: &store, from: &arguments.store, accepting: accepting.as_mut() };
+        super::report::write_html(source, report_notes(&summary), path)?;
         note(&format!("report written to {}", path.display()));
     }
     Ok(if problems(&replayed).next().is_some() { Outcome::Flawed } else { Outcome::Done })
@@ -229,7 +250,7 @@ fn name_problems(replayed: &Replayed) {
 fn tell(
     out: &mut impl Write,
     arguments: &Arguments,
-    store: &Sqlite,
+    mut worst: Vec<Finding>,
     replayed: &Replayed,
     summary: &Summary<'_>,
 ) -> Result<()> {
@@ -266,10 +287,10 @@ fn tell(
     if undetermined > 0 {
         writeln!(out, "{} answers cannot be told from these logs alone.", grouped(undetermined))?;
     }
-    // Covered findings say again what another one says: more than are shown are asked for, and those are left out.
-    let query = FindingQuery { status: vec![Status::Open], limit: Some(SHOWN * 8), ..FindingQuery::default() };
-    let mut worst = pollster::block_on(store.findings(&query))?;
-    worst.retain(|finding| finding.covered_by.is_empty());
+    if let Some(excepted) = summary.excepted {
+        writeln!(out, "{} of the open ones are accepted by their owners.", grouped(excepted as u64))?;
+    }
+    worst.retain(|finding| finding.covered_by.is_empty() && finding.accepted().is_none());
     worst.truncate(SHOWN);
     for finding in &worst {
         writeln!(out)?;

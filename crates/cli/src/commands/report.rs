@@ -10,6 +10,7 @@ use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_report::Context;
 use trailhound_store::Sqlite;
 
+use super::exceptions::Accepting;
 use crate::output::{note, stdout};
 use crate::{Outcome, StoreArgument};
 
@@ -20,6 +21,9 @@ pub(crate) struct Arguments {
     /// What to write
     #[arg(long, value_enum, default_value = "html")]
     format: ReportFormat,
+    /// What owners accept, as TOML: such findings are marked
+    #[arg(long, value_name = "FILE.toml")]
+    exceptions: Option<PathBuf>,
     /// Where to write it [default: standard output; report.html for html]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -40,35 +44,55 @@ enum ReportFormat {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let from = &arguments.store.store;
     let store = super::open(from)?;
+    let mut accepting = Accepting::read(arguments.exceptions.as_deref())?;
+    let source = Source { store: &store, from, accepting: accepting.as_mut() };
     let default = (arguments.format == ReportFormat::Html).then(|| PathBuf::from("report.html"));
     match arguments.output.as_ref().or(default.as_ref()) {
         Some(path) => {
-            to_file(&store, from, arguments.format, Vec::new(), path)?;
+            to_file(source, arguments.format, Vec::new(), path)?;
             note(&format!("report written to {}", path.display()));
         }
         None => {
             let mut out = stdout();
-            write(&store, from, arguments.format, Vec::new(), &mut out)?;
+            write(source, arguments.format, Vec::new(), &mut out)?;
             out.flush()?;
         }
+    }
+    if let Some(accepting) = &accepting {
+        accepting.tell();
     }
     Ok(Outcome::Done)
 }
 
-/// Writes the HTML report to a file; `notes` are said on top of it.
-pub(crate) fn write_html(store: &Sqlite, from: &Path, notes: Vec<String>, path: &Path) -> Result<()> {
-    to_file(store, from, ReportFormat::Html, notes, path)
+/// What a report is made of.
+pub(super) struct Source<'a> {
+    pub(super) store: &'a Sqlite,
+    /// The store's file.
+    pub(super) from: &'a Path,
+    pub(super) accepting: Option<&'a mut Accepting>,
 }
 
-fn to_file(store: &Sqlite, from: &Path, format: ReportFormat, notes: Vec<String>, path: &Path) -> Result<()> {
+/// Writes the HTML report to a file; `notes` are said on top of it.
+pub(super) fn write_html(source: Source<'_>, notes: Vec<String>, path: &Path) -> Result<()> {
+    to_file(source, ReportFormat::Html, notes, path)
+}
+
+fn to_file(source: Source<'_>, format: ReportFormat, notes: Vec<String>, path: &Path) -> Result<()> {
     let doing = || format!("writing {}", path.display());
     let mut file = BufWriter::new(File::create(path).with_context(doing)?);
-    write(store, from, format, notes, &mut file).with_context(doing)?;
+    write(source, format, notes, &mut file).with_context(doing)?;
     file.flush().with_context(doing)
 }
 
-fn write(store: &Sqlite, from: &Path, format: ReportFormat, notes: Vec<String>, out: &mut impl Write) -> Result<()> {
-    let findings = pollster::block_on(store.findings(&FindingQuery::default()))?;
+fn write(source: Source<'_>, format: ReportFormat, mut notes: Vec<String>, out: &mut impl Write) -> Result<()> {
+    let Source { store, from, accepting } = source;
+    let mut findings = pollster::block_on(store.findings(&FindingQuery::default()))?;
+    if let Some(accepting) = accepting {
+        accepting.mark(&mut findings, store)?;
+        let accepted = findings.iter().filter(|finding| finding.accepted().is_some()).count();
+        notes
+            .push(format!("Of the open findings, {accepted} are accepted by their owners; each says by whom and why."));
+    }
     let context = Context {
         source: from.file_name().unwrap_or(from.as_os_str()).to_string_lossy().into_owned(),
         until: pollster::block_on(store.until())?,
