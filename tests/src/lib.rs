@@ -1,5 +1,7 @@
 //! What the end-to-end tests share.
 
+pub mod account;
+
 use std::path::{Path, PathBuf};
 
 /// A path below the root of the project.

@@ -185,13 +185,16 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
     } else {
         None
     };
-    // Closed, and nobody was ever told that it had been open.
+    // Closed, and nobody was ever told that it had been open. What rested on a default had grace to be closed.
     let unheard = finding.status == Status::Resolved
+        && !finding.rests_on_default
         && told_status == Status::Resolved
         && told_episode.is_none_or(|told| told < episode.opened_at)
         && count_told(told, episode.opened_at);
     let alert = if let Some(transition) = moved {
-        let kind = AlertKind::Moved(transition.step);
+        // To those who were never told that it opened, it does not open again.
+        let first = transition.step == Step::Reopened && count == 0;
+        let kind = AlertKind::Moved(if first { Step::Opened } else { transition.step });
         Some(Alert { number: count + 1, kind, time: transition.time, closed_at: None })
     } else if unheard {
         let kind = AlertKind::Backdated;

@@ -85,10 +85,10 @@ impl Told {
     #[must_use]
     pub fn of(resource: &ResourceId, rule: &str, finding: Option<&Finding>, alert: Alert, told_at: Second) -> Self {
         let told = |transition: &&Transition| match alert.kind {
-            AlertKind::Moved(step) => transition.step == step && transition.time == alert.time,
-            AlertKind::Backdated => {
+            AlertKind::Backdated | AlertKind::Moved(Step::Opened | Step::Reopened) => {
                 matches!(transition.step, Step::Opened | Step::Reopened) && transition.time == alert.time
             }
+            AlertKind::Moved(step) => transition.step == step && transition.time == alert.time,
             AlertKind::Withdrawn => false,
         };
         let transition = finding.and_then(|finding| finding.transitions.iter().rev().find(told)).cloned();
