@@ -16,7 +16,7 @@ rule! {
     /// - CloudFormation: `IsLogging: true` on `AWS::CloudTrail::Trail`.
     ///
     /// ## Limits
-    /// Once the only trail is stopped no event tells that it was started again: `StartLogging` itself is the first that does.
+    /// While the only trail is stopped nothing is recorded: the next event is the `StartLogging` that ends it.
     item: Cloudtrail,
     severity: Critical,
     kinds: [TRAIL],

@@ -17,8 +17,8 @@ rule! {
     /// - CloudFormation: `StorageEncrypted: true` on `AWS::DocDB::DBCluster`; the change replaces the cluster.
     ///
     /// ## Limits
-    /// Any key will do. The calls are those of RDS, so `rds-cluster-encryption` fails too, and alerts for both; this rule
-    /// is what frameworks ask about DocumentDB. Templates are not read for it.
+    /// Any key will do. The calls are those of RDS, so `rds-cluster-encryption` fails too and its alert stands for
+    /// both: this rule is there for frameworks that ask about DocumentDB by itself. It does not read templates.
     item: EncryptionAtRest,
     severity: Medium,
     kinds: [CLUSTER],

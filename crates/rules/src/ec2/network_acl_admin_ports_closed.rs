@@ -14,7 +14,8 @@ rule! {
     /// ## Fix
     /// - Console: VPC → Network ACLs → the ACL → Inbound rules → deny 22 and 3389 from 0.0.0.0/0 before the rule that allows.
     /// - CLI: `aws ec2 create-network-acl-entry --network-acl-id ID --ingress --rule-number N --protocol tcp --port-range
-    ///   From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny`, and the same for 3389 and `::/0`.
+    ///   From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny`, and the same for 3389 and with
+    ///   `--ipv6-cidr-block ::/0`.
     /// - CloudFormation: `AWS::EC2::NetworkAclEntry` with a lower `RuleNumber` and `RuleAction: deny`.
     ///
     /// ## Limits

@@ -14,7 +14,7 @@ rule! {
     /// ## Fix
     /// - Console: EC2 → Security Groups → the group named default → remove all inbound and outbound rules.
     /// - CLI: `aws ec2 revoke-security-group-ingress` and `revoke-security-group-egress` with the ids of its rules.
-    /// - CloudFormation: it cannot be changed by a template; give every resource a group of its own.
+    /// - CloudFormation: a template can add rules to it and take none of AWS's away; give every resource a group of its own.
     ///
     /// ## Limits
     /// The call that creates a network does not show the id of its default group; in a log it is known from the first call

@@ -14,8 +14,8 @@ rule! {
     /// - CloudFormation: `FromPort`, `ToPort` and a `SourceSecurityGroupId` or a range of at most /16 (/48 in IPv6).
     ///
     /// ## Limits
-    /// A rule is judged by what it permits, not by whether an instance, a public address, a route or a network ACL lets the
-    /// traffic through. Other groups and AWS's own prefix lists are never the internet. In a log, a group that was not seen
+    /// A network is broad if it has more addresses than a /16, or a /48 of IPv6; rules on single ports are left alone. A rule
+    /// is judged by what it permits, not by whether an instance, a route or a network ACL lets the traffic through. In a log, a group that was not seen
     /// from its creation can be found open and never closed.
     item: SecurityGroups,
     severity: Medium,

@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Limits
     /// Flow logs of single subnets or interfaces do not count. A log cannot tell whether a flow log delivers; a read can. In a log,
-    /// a network that was not seen from its creation is found without flow logs never.
+    /// a network is found without flow logs only if it was seen from its creation on.
     item: PrivateNetwork,
     severity: Medium,
     kinds: [VPC],

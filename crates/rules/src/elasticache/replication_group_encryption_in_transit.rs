@@ -11,8 +11,8 @@ rule! {
     ///
     /// ## Fix
     /// - Console: group → Modify → Encryption in transit → Preferred; move the clients; then Required.
-    /// - CLI: `aws elasticache modify-replication-group --replication-group-id ID --transit-encryption-mode required
-    ///   --apply-immediately`
+    /// - CLI: `aws elasticache modify-replication-group --replication-group-id ID --transit-encryption-enabled
+    ///   --transit-encryption-mode preferred --apply-immediately`; with the clients moved, the same with `required`.
     /// - CloudFormation: `TransitEncryptionEnabled: true` with `TransitEncryptionMode: required` on
     ///   `AWS::ElastiCache::ReplicationGroup`.
     ///

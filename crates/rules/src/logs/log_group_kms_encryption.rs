@@ -11,7 +11,7 @@ rule! {
     /// disabling it ends access at once.
     ///
     /// ## Fix
-    /// - Console: a key cannot be set there; use the CLI.
+    /// - Console: a key can be given when a group is created, not later: use the CLI.
     /// - CLI: `aws logs associate-kms-key --log-group-name NAME --kms-key-id KEY_ARN`; the key's policy has to let CloudWatch
     ///   Logs use it.
     /// - CloudFormation: `KmsKeyId` on `AWS::Logs::LogGroup`.

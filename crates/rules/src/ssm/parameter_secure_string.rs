@@ -13,13 +13,14 @@ rule! {
     ///
     /// ## Fix
     /// - Console: Parameter Store → create the parameter anew with the type SecureString.
-    /// - CLI: `aws ssm put-parameter --name NAME --type SecureString --value VALUE --overwrite`
+    /// - CLI: `aws ssm delete-parameter --name NAME`, which also ends its history, then `aws ssm put-parameter --name NAME
+    ///   --type SecureString --value VALUE` with a new secret: the old value was seen.
     /// - CloudFormation: CloudFormation cannot create SecureString parameters: use Secrets Manager
     ///   (`AWS::SecretsManager::Secret`).
     ///
     /// ## Limits
-    /// The value is never looked at: a secret under a harmless name passes, and so does a harmless value under the name
-    /// of a secret fail. Only the last part of a name with slashes counts.
+    /// The value is never looked at: a secret under a harmless name passes, and a harmless value under the name of a
+    /// secret fails. Only the last part of a name with slashes counts.
     item: SecretsManaged,
     severity: Medium,
     kinds: [PARAMETER],
