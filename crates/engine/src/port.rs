@@ -173,6 +173,17 @@ pub trait Store: Sync {
     /// [`StoreError::Conflict`] or [`StoreError::NameConflict`] if an expected version is not the stored one.
     fn commit(&self, commit: Commit) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Prepares for filling a store that holds nothing yet: all commits up to [`Store::filled`] may be kept as one, and an
+    /// interruption before that may lose them all. A store that holds something takes no notice.
+    fn fill(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Says that all is there.
+    fn filled(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// The stored resources of these kinds, in all accounts or in one, sorted.
     fn of_kinds(
         &self,

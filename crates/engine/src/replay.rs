@@ -347,6 +347,9 @@ impl<S: Store> Work<'_, S> {
         let before = pollster::block_on(self.store.until())?;
         self.fresh = before.is_none();
         self.until = before.max(until);
+        if self.fresh {
+            pollster::block_on(self.store.fill())?;
+        }
         let (mut moved, names) = self.resolve(names)?;
 
         // Lenders first: others are judged by what they were at the same second.
@@ -400,7 +403,8 @@ impl<S: Store> Work<'_, S> {
         again.retain(|id| !is_lender(id.kind));
         self.judge_all(merge, moved, again, records, &histories)?;
         // Names come last: if anything before fails, repeating finds the same calls unassigned and assigns them again.
-        Ok(pollster::block_on(self.store.commit(Commit { names, ..Commit::default() }))?)
+        pollster::block_on(self.store.commit(Commit { names, ..Commit::default() }))?;
+        Ok(pollster::block_on(self.store.filled())?)
     }
 
     /// Finds out which resource each aliased call meant, now that more names are known.

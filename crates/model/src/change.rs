@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Binding, FacetDef, Map, Second, State, Target, Text, Value, Why};
 
 /// Who made a call, as far as the record tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
     /// The identity's type as CloudTrail names it: `IAMUser`, `AssumedRole`, `Root`, `AWSService`, ...
     #[serde(rename = "type")]
@@ -55,7 +55,7 @@ pub struct Cause {
     /// The region in which it was recorded.
     pub region: Text,
     /// Who made it.
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
 }
 
 impl Cause {

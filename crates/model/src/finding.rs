@@ -116,6 +116,32 @@ pub struct Episode {
 }
 
 impl Episode {
+    /// The episodes that these transitions bound.
+    #[must_use]
+    pub fn all(transitions: &[Transition]) -> Vec<Self> {
+        let mut episodes: Vec<Self> = Vec::new();
+        for Transition { step, time, cause, .. } in transitions {
+            match step {
+                Step::Opened | Step::Reopened => episodes.push(Self {
+                    opened_at: *time,
+                    opened_by: cause.clone(),
+                    closed_at: None,
+                    closed_by: None,
+                    closed_as: None,
+                }),
+                Step::Resolved | Step::Retired | Step::LostSight => {
+                    if let Some(episode) = episodes.last_mut().filter(|episode| episode.closed_at.is_none()) {
+                        episode.closed_at = Some(*time);
+                        episode.closed_by = cause.clone();
+                        episode.closed_as = Some(*step);
+                    }
+                }
+                Step::Widened | Step::Excepted | Step::Lapsed => {}
+            }
+        }
+        episodes
+    }
+
     /// Seconds from opening to closing.
     #[must_use]
     pub fn exposure(&self) -> Option<i64> {

@@ -30,7 +30,7 @@ pub(crate) fn cause(time: Second, name: &str, by: &str) -> Arc<Cause> {
         name: name.into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
-        actor: Actor {
+        actor: Arc::new(Actor {
             identity: "AssumedRole".into(),
             name: by.into(),
             arn: Some("arn:aws:sts::111122223333:assumed-role/Admin/alice".into()),
@@ -39,7 +39,7 @@ pub(crate) fn cause(time: Second, name: &str, by: &str) -> Arc<Cause> {
             source_ip: Some("203.0.113.7".into()),
             user_agent: Some("aws-cli/2.15.0".into()),
             ..Actor::default()
-        },
+        }),
     })
 }
 

@@ -25,14 +25,14 @@ fn cause(at: i64, number: usize, who: &str) -> Arc<Cause> {
         name: "PutBucketPolicy".into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
-        actor: Actor {
+        actor: Arc::new(Actor {
             identity: "AssumedRole".into(),
             name: who.into(),
             role: Some("arn:aws:iam::111122223333:role/Deploy".into()),
             source_ip: Some("203.0.113.7".into()),
             user_agent: Some(who.into()),
             ..Actor::default()
-        },
+        }),
     })
 }
 

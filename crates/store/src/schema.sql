@@ -1,7 +1,8 @@
 -- Trailhound's store. Plain tables, made to be read with sqlite3, Datasette or DuckDB.
 -- Times are Universal Time: whole seconds since 1970 in `changes`, ISO 8601 text elsewhere. Nested data is JSON text.
 
--- About the store itself: `schema` (the version of this file), `until` (the latest event time seen), `fingerprint_key`.
+-- About the store itself: `schema` (the version of this file), `until` (the latest event time seen), `filling` (while the
+-- first replay into the store has not finished).
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -24,7 +25,14 @@ CREATE TABLE resources (
   partial TEXT NOT NULL,         -- what is known in part, and why
   announced TEXT NOT NULL,       -- what was last told about its findings
   version INTEGER NOT NULL,      -- grows with every commit
-  UNIQUE (account, kind, region, id, partition)
+  UNIQUE (partition, account, region, kind, id)
+);
+
+-- Everyone who made a call, once.
+CREATE TABLE actors (
+  key INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,            -- the person or program a reader would name
+  actor TEXT NOT NULL UNIQUE     -- all of it: `type`, `arn`, `account`, `role`, `source_ip`, `user_agent`, ...
 );
 
 -- One row per event and resource: the ledger. Everything else follows from these rows.
@@ -32,9 +40,13 @@ CREATE TABLE changes (
   resource INTEGER NOT NULL REFERENCES resources (key),
   time INTEGER NOT NULL,
   event_id TEXT NOT NULL,
+  event_source TEXT NOT NULL,
   event_name TEXT NOT NULL,
-  actor TEXT NOT NULL,
-  entry TEXT NOT NULL,           -- the event and its operations
+  account TEXT NOT NULL,         -- where it was recorded
+  region TEXT NOT NULL,
+  actor INTEGER NOT NULL REFERENCES actors (key),
+  operations TEXT NOT NULL,      -- what it did to the resource
+  replaces TEXT,                 -- the id of an event that this one corrects
   PRIMARY KEY (resource, time, event_id)
 ) WITHOUT ROWID;
 
@@ -55,18 +67,17 @@ CREATE TABLE alias_sightings (
   time INTEGER NOT NULL,
   event_id TEXT NOT NULL,
   resource TEXT NOT NULL,
-  birth INTEGER NOT NULL         -- 1 if the name began to mean this resource then
-);
+  birth INTEGER NOT NULL,        -- 1 if the name began to mean this resource then
+  PRIMARY KEY (alias, time, event_id, resource, birth)
+) WITHOUT ROWID;
 
 CREATE TABLE alias_changes (
   alias INTEGER NOT NULL REFERENCES aliases (key),
   time INTEGER NOT NULL,
   event_id TEXT NOT NULL,
-  entry TEXT NOT NULL
-);
-
-CREATE INDEX alias_sightings_alias ON alias_sightings (alias);
-CREATE INDEX alias_changes_alias ON alias_changes (alias);
+  entry TEXT NOT NULL,           -- the event, and what it did to the resource
+  PRIMARY KEY (alias, time, event_id)
+) WITHOUT ROWID;
 
 -- One row per rule that ever failed on a resource, or that lost sight of it.
 CREATE TABLE findings (
@@ -80,22 +91,27 @@ CREATE TABLE findings (
   resolved_at TEXT,
   resolved_by TEXT,
   message TEXT NOT NULL,
-  transitions INTEGER NOT NULL,  -- how many boundaries its timeline has
-  finding TEXT NOT NULL,         -- all of it, with evidence, episodes and transitions
+  evidence TEXT NOT NULL,        -- what showed it last
+  rests_on_default INTEGER NOT NULL,
+  covered_by TEXT NOT NULL,      -- the rules whose open findings cover it
   PRIMARY KEY (resource, rule)
 ) WITHOUT ROWID;
 
 -- The boundaries of every finding's timeline.
-CREATE VIEW transitions AS
-  SELECT
-    findings.resource,
-    findings.rule,
-    transition.value ->> '$.time' AS time,
-    transition.value ->> '$.step' AS step,
-    transition.value ->> '$.cause.event_id' AS event_id,
-    transition.value ->> '$.cause.name' AS event_name,
-    transition.value ->> '$.cause.actor.name' AS actor,
-    transition.value ->> '$.message' AS message,
-    transition.value -> '$.before' AS before,
-    transition.value -> '$.after' AS after
-  FROM findings, json_each(findings.finding, '$.transitions') AS transition;
+CREATE TABLE transitions (
+  resource INTEGER NOT NULL REFERENCES resources (key),
+  rule TEXT NOT NULL,
+  time TEXT NOT NULL,
+  step TEXT NOT NULL,            -- opened, widened, resolved, reopened, lost_sight, retired
+  event_id TEXT,                 -- the event behind it, if time alone did not do it
+  event_source TEXT,
+  event_name TEXT,
+  account TEXT,
+  region TEXT,
+  actor INTEGER REFERENCES actors (key),
+  message TEXT NOT NULL,
+  before TEXT NOT NULL,          -- what the rule reads and what changed
+  after TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  PRIMARY KEY (resource, rule, time)
+) WITHOUT ROWID;

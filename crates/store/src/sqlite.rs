@@ -1,26 +1,39 @@
 //! A store in one SQLite file, for laptops. The schema is documented in `schema.sql`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
 use trailhound_engine::names::{Names, Sighting};
 use trailhound_engine::port::{
     Commit, Counts, FindingQuery, NameRevision, Record, Revision, Store, StoreError, is_named, sort_findings,
 };
 use trailhound_engine::view::ResourceView;
-use trailhound_model::{Alias, Entry, Finding, Kind, Ledger, ResourceId, Second, Severity};
+use trailhound_model::{
+    Actor, Alias, Cause, Entry, Episode, Finding, Kind, Ledger, ResourceId, Second, Severity, Text, Transition,
+};
 
 /// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
-const SCHEMA: &str = "1";
+const SCHEMA: &str = "2";
 
 /// Keeps everything in a file.
 pub struct Sqlite {
-    connection: Mutex<Connection>,
+    writer: Mutex<Writer>,
 }
+
+struct Writer {
+    connection: Connection,
+    /// The keys of actors that were written lately.
+    actors: HashMap<Arc<Actor>, i64>,
+}
+
+/// More actors than this are not remembered, only looked up.
+const ACTORS: usize = 10_000;
 
 impl Sqlite {
     /// Opens a file, or makes one.
@@ -28,12 +41,43 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be opened, is no store, or was written by another version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path)?;
+        if store.is_half_filled()? {
+            let what = "the first replay into it did not finish; replay the logs again";
+            return Err(StoreError::Corrupt(format!("{}: {what}", path.display())));
+        }
+        Ok(store)
+    }
+
+    /// Opens a file to replay into. A file whose first replay did not finish holds nothing else and is begun anew.
+    ///
+    /// # Errors
+    /// As for [`Sqlite::open`].
+    pub fn open_to_fill(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path)?;
+        if !store.is_half_filled()? {
+            return Ok(store);
+        }
+        drop(store);
+        fs::remove_file(path).map_err(failed("removing what an unfinished replay left"))?;
+        Self::connect(path)
+    }
+
+    fn connect(path: &Path) -> Result<Self, StoreError> {
         let doing = format!("opening the store {}", path.display());
         let connection = Connection::open(path).map_err(failed(&doing))?;
         Self::prepare(connection).map_err(|error| match error {
             StoreError::Failed { source, .. } => StoreError::Failed { doing, source },
             StoreError::Corrupt(what) => StoreError::Corrupt(format!("{}: {what}", path.display())),
             other => other,
+        })
+    }
+
+    fn is_half_filled(&self) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            connection
+                .query_row("SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'filling')", [], |row| row.get(0))
+                .map_err(failed("opening the store"))
         })
     }
 
@@ -47,10 +91,12 @@ impl Sqlite {
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
         let doing = "preparing the store";
+        // Most rows are a few hundred bytes, some a few thousand: on larger pages they lie whole.
+        connection.pragma_update(None, "page_size", 16_384).map_err(failed(doing))?;
         // A crash of this program loses nothing; a crash of the machine may lose the last run, which can be repeated.
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed(doing))?;
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed(doing))?;
-        connection.pragma_update(None, "cache_size", -64_000).map_err(failed(doing))?;
+        connection.pragma_update(None, "cache_size", -16_000).map_err(failed(doing))?;
         connection.set_prepared_statement_cache_capacity(64);
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed(doing))?;
@@ -65,7 +111,7 @@ impl Sqlite {
             .optional()
             .map_err(|_| StoreError::Corrupt("it is a database of something else; name another file".to_owned()))?;
         match schema.as_deref() {
-            Some(SCHEMA) => Ok(Self { connection: Mutex::new(connection) }),
+            Some(SCHEMA) => Ok(Self { writer: Mutex::new(Writer { connection, actors: HashMap::new() }) }),
             other => Err(StoreError::Corrupt(format!(
                 "it has schema version {}, this program writes {SCHEMA}; replay the logs into a new file",
                 other.unwrap_or("none")
@@ -75,7 +121,31 @@ impl Sqlite {
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // Every commit is one SQLite transaction: a writer that panicked left nothing behind.
-        work(&mut self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.writer.lock().unwrap_or_else(PoisonError::into_inner).connection)
+    }
+}
+
+impl Writer {
+    fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        if self.actors.len() > ACTORS {
+            self.actors.clear();
+        }
+        for revision in &commit.resources {
+            self.revise(revision)?;
+        }
+        for revision in &commit.names {
+            write_names(&self.connection, revision)?;
+        }
+        if let Some(until) = commit.until {
+            self.connection
+                .execute(
+                    "INSERT INTO meta VALUES ('until', ?1)
+                     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                    [until.to_string()],
+                )
+                .map_err(failed("writing the store's time"))?;
+        }
+        Ok(())
     }
 }
 
@@ -84,9 +154,9 @@ impl Store for Sqlite {
         self.with(|connection| {
             let doing = "loading records";
             let mut find = connection.prepare_cached(FIND).map_err(failed(doing))?;
-            let mut entries =
-                connection.prepare_cached("SELECT entry FROM changes WHERE resource = ?").map_err(failed(doing))?;
-            resources.iter().map(|id| load(&mut find, &mut entries, id)).collect()
+            let mut entries = connection.prepare_cached(ENTRIES).map_err(failed(doing))?;
+            let mut actors = Actors::of(connection)?;
+            resources.iter().map(|id| load(&mut find, &mut entries, &mut actors, id)).collect()
         })
     }
 
@@ -95,24 +165,61 @@ impl Store for Sqlite {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !writer.connection.is_autocommit() {
+            // All commits while the store is filled are one.
+            return writer.write(&commit);
+        }
+        let doing = "committing";
+        writer.connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(doing))?;
+        let result =
+            writer.write(&commit).and_then(|()| writer.connection.execute_batch("COMMIT").map_err(failed(doing)));
+        if result.is_err() {
+            writer.actors.clear();
+            // What failed may have ended the transaction by itself.
+            let _ = writer.connection.execute_batch("ROLLBACK");
+        }
+        result
+    }
+
+    async fn fill(&self) -> Result<(), StoreError> {
         self.with(|connection| {
-            let doing = "committing";
-            let work = connection.transaction().map_err(failed(doing))?;
-            for revision in &commit.resources {
-                write(&work, revision)?;
-            }
-            for revision in &commit.names {
-                write_names(&work, revision)?;
-            }
-            if let Some(until) = commit.until {
-                work.execute(
-                    "INSERT INTO meta VALUES ('until', ?1)
-                     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-                    [until.to_string()],
-                )
+            let doing = "preparing to fill the store";
+            let used: bool = connection
+                .query_row("SELECT EXISTS (SELECT 1 FROM resources) OR EXISTS (SELECT 1 FROM aliases)", [], |row| {
+                    row.get(0)
+                })
                 .map_err(failed(doing))?;
+            if used {
+                return Ok(());
             }
-            work.commit().map_err(failed(doing))
+            // No journal on disk: a crash leaves half a store, and this mark that says so.
+            connection
+                .execute("INSERT INTO meta VALUES ('filling', 'since the first replay')", [])
+                .map_err(failed(doing))?;
+            for (pragma, value) in [("journal_mode", "MEMORY"), ("synchronous", "OFF"), ("foreign_keys", "OFF")] {
+                connection.pragma_update(None, pragma, value).map_err(failed(doing))?;
+            }
+            connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(doing))
+        })
+    }
+
+    async fn filled(&self) -> Result<(), StoreError> {
+        self.with(|connection| {
+            let doing = "finishing the store";
+            if connection.is_autocommit() {
+                return Ok(());
+            }
+            connection.execute_batch("COMMIT").map_err(failed(doing))?;
+            if let Some(path) = connection.path().filter(|path| !path.is_empty()) {
+                // All of it is on disk before the mark goes.
+                File::open(path).and_then(|file| file.sync_all()).map_err(failed(doing))?;
+            }
+            for (pragma, value) in [("journal_mode", "WAL"), ("synchronous", "NORMAL"), ("foreign_keys", "ON")] {
+                connection.pragma_update(None, pragma, value).map_err(failed(doing))?;
+            }
+            connection.execute("DELETE FROM meta WHERE name = 'filling'", []).map_err(failed(doing))?;
+            Ok(())
         })
     }
 
@@ -142,24 +249,23 @@ impl Store for Sqlite {
             let doing = "listing findings";
             let statuses: Vec<&str> = query.status.iter().map(|status| status.word()).collect();
             let limit = query.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+            let mut actors = Actors::of(connection)?;
+            let mut transitions = connection.prepare_cached(TRANSITIONS).map_err(failed(doing))?;
             let mut statement = connection.prepare_cached(LIST_FINDINGS).map_err(failed(doing))?;
-            let rows = statement
-                .query_map(
-                    params![
-                        statuses.is_empty(),
-                        encode(&statuses)?,
-                        query.severity.map_or(0, severity_rank),
-                        query.rule,
-                        query.account,
-                        query.resource,
-                        limit,
-                    ],
-                    |row| row.get::<_, String>(0),
-                )
+            let mut rows = statement
+                .query(params![
+                    statuses.is_empty(),
+                    encode(&statuses)?,
+                    query.severity.map_or(0, severity_rank),
+                    query.rule,
+                    query.account,
+                    query.resource,
+                    limit,
+                ])
                 .map_err(failed(doing))?;
             let mut found = Vec::new();
-            for row in rows {
-                found.push(decode(&row.map_err(failed(doing))?, "a finding")?);
+            while let Some(row) = rows.next().map_err(failed(doing))? {
+                found.push(finding(row, &mut transitions, &mut actors)?);
             }
             // SQLite sorts by the same columns; the last word on the order is one function.
             sort_findings(&mut found);
@@ -172,27 +278,17 @@ impl Store for Sqlite {
             let doing = "counting";
             let resources =
                 connection.query_row("SELECT count(*) FROM resources", [], |row| row.get(0)).map_err(failed(doing))?;
-            let mut counts = Counts { resources, ..Counts::default() };
+            let transitions = connection
+                .query_row("SELECT count(*) FROM transitions", [], |row| row.get(0))
+                .map_err(failed(doing))?;
+            let mut counts = Counts { resources, transitions, ..Counts::default() };
             let mut statement = connection
-                .prepare_cached(
-                    "SELECT status, severity, count(*), sum(transitions) FROM findings GROUP BY status, severity",
-                )
+                .prepare_cached("SELECT status, severity, count(*) FROM findings GROUP BY status, severity")
                 .map_err(failed(doing))?;
-            let rows = statement
-                .query_map([], |row| {
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, u64>(2)?,
-                        row.get::<_, u64>(3)?,
-                    ))
-                })
-                .map_err(failed(doing))?;
-            for row in rows {
-                let (status, severity, findings, transitions) = row.map_err(failed(doing))?;
-                let key = (decode(&encode(&status)?, "a status")?, decode(&encode(&severity)?, "a severity")?);
-                counts.findings.insert(key, findings);
-                counts.transitions += transitions;
+            let mut rows = statement.query([]).map_err(failed(doing))?;
+            while let Some(row) = rows.next().map_err(failed(doing))? {
+                let key = (word(&text(row, 0)?)?, word(&text(row, 1)?)?);
+                counts.findings.insert(key, row.get(2).map_err(failed(doing))?);
             }
             Ok(counts)
         })
@@ -233,7 +329,9 @@ impl Store for Sqlite {
 
 /// The order is that of [`sort_findings`].
 const LIST_FINDINGS: &str = "
-    SELECT finding FROM findings JOIN resources ON resources.key = findings.resource
+    SELECT account, region, kind, id, partition, resource, rule, item, severity, status, message, evidence,
+      rests_on_default, covered_by
+    FROM findings JOIN resources ON resources.key = findings.resource
     WHERE (?1 OR status IN (SELECT value FROM json_each(?2)))
       AND CASE severity WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END >= ?3
       AND (?4 IS NULL OR rule = ?4)
@@ -256,7 +354,57 @@ const fn severity_rank(severity: Severity) -> i64 {
 const FIND: &str = "SELECT key, version, announced FROM resources
                     WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ?";
 
-fn load(find: &mut Statement<'_>, entries: &mut Statement<'_>, id: &ResourceId) -> Result<Record, StoreError> {
+const ENTRIES: &str = "SELECT time, event_id, event_source, event_name, account, region, actor, operations, replaces
+                       FROM changes WHERE resource = ? ORDER BY time, event_id";
+
+const TRANSITIONS: &str =
+    "SELECT time, event_id, event_source, event_name, account, region, actor, step, message, before,
+                             after, evidence
+                           FROM transitions WHERE resource = ? AND rule = ? ORDER BY time";
+
+/// Looks actors up, each once.
+struct Actors<'c> {
+    find: CachedStatement<'c>,
+    known: HashMap<i64, Arc<Actor>>,
+}
+
+impl<'c> Actors<'c> {
+    fn of(connection: &'c Connection) -> Result<Self, StoreError> {
+        let find = connection.prepare_cached("SELECT actor FROM actors WHERE key = ?");
+        Ok(Self { find: find.map_err(failed("looking up actors"))?, known: HashMap::new() })
+    }
+
+    fn get(&mut self, key: i64) -> Result<Arc<Actor>, StoreError> {
+        if let Some(actor) = self.known.get(&key) {
+            return Ok(Arc::clone(actor));
+        }
+        let json: String = self.find.query_row([key], |row| row.get(0)).map_err(failed("looking up an actor"))?;
+        let actor: Arc<Actor> = decode(&json, "an actor")?;
+        self.known.insert(key, Arc::clone(&actor));
+        Ok(actor)
+    }
+
+    /// The event that columns 1 to 6 hold.
+    fn cause(&mut self, time: Second, row: &Row<'_>) -> Result<Arc<Cause>, StoreError> {
+        let text = |column| text(row, column).map(String::into_boxed_str);
+        Ok(Arc::new(Cause {
+            time,
+            event_id: text(1)?,
+            source: text(2)?,
+            name: text(3)?,
+            account: text(4)?,
+            region: text(5)?,
+            actor: self.get(row.get(6).map_err(failed("reading a row"))?)?,
+        }))
+    }
+}
+
+fn load(
+    find: &mut Statement<'_>,
+    entries: &mut Statement<'_>,
+    actors: &mut Actors<'_>,
+    id: &ResourceId,
+) -> Result<Record, StoreError> {
     let doing = "loading a record";
     let found: Option<(i64, u64, String)> = find
         .query_row(identity_params(id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -264,20 +412,117 @@ fn load(find: &mut Statement<'_>, entries: &mut Statement<'_>, id: &ResourceId) 
         .map_err(failed(doing))?;
     let Some((key, version, announced)) = found else { return Ok(Record::default()) };
     let mut ledger = Ledger::default();
-    let rows = entries.query_map([key], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
-    for row in rows {
-        ledger.insert(decode::<Entry>(&row.map_err(failed(doing))?, "a change")?);
+    let mut rows = entries.query([key]).map_err(failed(doing))?;
+    while let Some(row) = rows.next().map_err(failed(doing))? {
+        let time = Second(row.get(0).map_err(failed(doing))?);
+        let replaces: Option<String> = row.get(8).map_err(failed(doing))?;
+        ledger.insert(Entry {
+            cause: actors.cause(time, row)?,
+            operations: decode(&text(row, 7)?, "a change")?,
+            replaces: replaces.map(String::into_boxed_str),
+        });
     }
     Ok(Record { version, ledger, announced: decode(&announced, "what was announced")?, ..Record::default() })
 }
 
-fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> {
+/// The finding in a row of [`LIST_FINDINGS`].
+fn finding(row: &Row<'_>, transitions: &mut Statement<'_>, actors: &mut Actors<'_>) -> Result<Finding, StoreError> {
+    let doing = "reading a finding";
+    let resource = identity(row).map_err(failed(doing))??;
+    let (key, rule) = (row.get::<_, i64>(5).map_err(failed(doing))?, text(row, 6)?);
+    let mut steps = Vec::new();
+    let mut rows = transitions.query(params![key, rule]).map_err(failed(doing))?;
+    while let Some(row) = rows.next().map_err(failed(doing))? {
+        let time = Second::parse(&text(row, 0)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let by_event = row.get::<_, Option<i64>>(6).map_err(failed(doing))?.is_some();
+        steps.push(Transition {
+            step: word(&text(row, 7)?)?,
+            time,
+            cause: by_event.then(|| actors.cause(time, row)).transpose()?,
+            before: decode(&text(row, 9)?, "a transition")?,
+            after: decode(&text(row, 10)?, "a transition")?,
+            message: text(row, 8)?.into(),
+            evidence: decode(&text(row, 11)?, "a transition")?,
+        });
+    }
+    Ok(Finding {
+        resource,
+        rule: rule.into(),
+        item: text(row, 7)?.into(),
+        severity: word(&text(row, 8)?)?,
+        status: word(&text(row, 9)?)?,
+        episodes: Episode::all(&steps),
+        message: text(row, 10)?.into(),
+        evidence: decode(&text(row, 11)?, "a finding")?,
+        rests_on_default: row.get(12).map_err(failed(doing))?,
+        covered_by: decode(&text(row, 13)?, "a finding")?,
+        transitions: steps,
+    })
+}
+
+impl Writer {
+    /// The key of an actor, who is written if nobody has written them before.
+    fn actor(&mut self, actor: &Arc<Actor>) -> Result<i64, StoreError> {
+        if let Some(key) = self.actors.get(actor) {
+            return Ok(*key);
+        }
+        let doing = "writing an actor";
+        let json = encode(actor)?;
+        let key = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO actors (name, actor) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING key",
+            )
+            .and_then(|mut insert| insert.query_row(params![actor.name, json], |row| row.get(0)))
+            .map_err(failed(doing))?;
+        self.actors.insert(Arc::clone(actor), key);
+        Ok(key)
+    }
+
+    fn revise(&mut self, revision: &Revision) -> Result<(), StoreError> {
+        if revision.ledger.base.is_some() {
+            return Err(StoreError::Corrupt("a file keeps whole ledgers, and this one was cut".to_owned()));
+        }
+        let key = write_resource(&self.connection, revision)?;
+        for entry in revision.ledger.entries.values() {
+            let cause = &*entry.cause;
+            let actor = self.actor(&cause.actor)?;
+            let operations = encode(&entry.operations)?;
+            self.connection
+                .prepare_cached("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                .and_then(|mut insert| {
+                    insert.execute(params![
+                        key,
+                        cause.time.0,
+                        cause.event_id,
+                        cause.source,
+                        cause.name,
+                        cause.account,
+                        cause.region,
+                        actor,
+                        operations,
+                        entry.replaces,
+                    ])
+                })
+                .map_err(failed("writing a change"))?;
+        }
+        for finding in &revision.findings {
+            write_finding(&self.connection, key, finding)?;
+            for transition in &finding.transitions {
+                let cause = transition.cause.as_deref();
+                let actor = cause.map(|cause| self.actor(&cause.actor)).transpose()?;
+                write_transition(&self.connection, key, &finding.rule, transition, cause.zip(actor))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes what is known of a resource, and clears what was derived from an earlier ledger. Returns its key.
+fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, StoreError> {
     let doing = "writing a resource";
     let id = &revision.resource;
     let conflict = || StoreError::Conflict(Box::new(id.clone()));
-    if revision.ledger.base.is_some() {
-        return Err(StoreError::Corrupt("a file keeps whole ledgers, and this one was cut".to_owned()));
-    }
     let view = &revision.view;
     let version = revision.expected + 1;
     let columns = (
@@ -287,8 +532,8 @@ fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> 
         encode(&view.partial)?,
         encode(&revision.announced)?,
     );
-    let key: i64 = if revision.expected == 0 {
-        let mut insert = work
+    if revision.expected == 0 {
+        let mut insert = connection
             .prepare_cached(
                 "INSERT INTO resources
                    (account, kind, region, id, partition, arn, gone, created_at,
@@ -317,77 +562,107 @@ fn write(work: &Transaction<'_>, revision: &Revision) -> Result<(), StoreError> 
         if written == 0 {
             return Err(conflict());
         }
-        work.last_insert_rowid()
-    } else {
-        let mut update = work
-            .prepare_cached(
-                "UPDATE resources SET gone = ?, created_at = ?, properties = ?, observed = ?, unread = ?, partial = ?,
-                   announced = ?, version = ?
-                 WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ? AND version = ?
-                 RETURNING key",
-            )
-            .map_err(failed(doing))?;
-        let key: i64 = update
-            .query_row(
-                params![
-                    view.gone,
-                    view.created_at.map(|time| time.to_string()),
-                    columns.0,
-                    columns.1,
-                    columns.2,
-                    columns.3,
-                    columns.4,
-                    version,
-                    id.account,
-                    id.kind.name(),
-                    id.region,
-                    id.id,
-                    id.partition,
-                    revision.expected,
-                ],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(failed(doing))?
-            .ok_or_else(conflict)?;
-        for table in ["changes", "findings"] {
-            let mut clear =
-                work.prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?")).map_err(failed(doing))?;
-            clear.execute([key]).map_err(failed(doing))?;
-        }
-        key
-    };
-    let mut insert = work.prepare_cached("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)").map_err(failed(doing))?;
-    for entry in revision.ledger.entries.values() {
-        let cause = &entry.cause;
-        insert
-            .execute(params![key, cause.time.0, cause.event_id, cause.name, cause.actor.name, encode(entry)?])
+        return Ok(connection.last_insert_rowid());
+    }
+    let mut update = connection
+        .prepare_cached(
+            "UPDATE resources SET gone = ?, created_at = ?, properties = ?, observed = ?, unread = ?, partial = ?,
+               announced = ?, version = ?
+             WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ? AND version = ?
+             RETURNING key",
+        )
+        .map_err(failed(doing))?;
+    let key: i64 = update
+        .query_row(
+            params![
+                view.gone,
+                view.created_at.map(|time| time.to_string()),
+                columns.0,
+                columns.1,
+                columns.2,
+                columns.3,
+                columns.4,
+                version,
+                id.account,
+                id.kind.name(),
+                id.region,
+                id.id,
+                id.partition,
+                revision.expected,
+            ],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(failed(doing))?
+        .ok_or_else(conflict)?;
+    for table in ["changes", "findings", "transitions"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))
+            .and_then(|mut clear| clear.execute([key]))
             .map_err(failed(doing))?;
     }
-    let mut insert = work
-        .prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .map_err(failed(doing))?;
-    for finding in &revision.findings {
-        let episode = finding.last_episode();
-        let by = |cause: Option<&Arc<trailhound_model::Cause>>| cause.map(|cause| cause.actor.name.clone());
-        insert
-            .execute(params![
-                key,
+    Ok(key)
+}
+
+fn write_finding(connection: &Connection, resource: i64, finding: &Finding) -> Result<(), StoreError> {
+    let episode = finding.last_episode();
+    let by = |cause: &Option<Arc<Cause>>| cause.as_ref().map(|cause| cause.actor.name.clone());
+    let (evidence, covered_by) = (encode(&finding.evidence)?, encode(&finding.covered_by)?);
+    connection
+        .prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .and_then(|mut insert| {
+            insert.execute(params![
+                resource,
                 finding.rule,
                 finding.item,
                 finding.severity.word(),
                 finding.status.word(),
                 episode.map(|episode| episode.opened_at.to_string()),
-                episode.and_then(|episode| by(episode.opened_by.as_ref())),
+                episode.and_then(|episode| by(&episode.opened_by)),
                 episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
-                episode.and_then(|episode| by(episode.closed_by.as_ref())),
+                episode.and_then(|episode| by(&episode.closed_by)),
                 finding.message,
-                finding.transitions.len(),
-                encode(finding)?,
+                evidence,
+                finding.rests_on_default,
+                covered_by,
             ])
-            .map_err(failed(doing))?;
-    }
-    Ok(())
+        })
+        .map(|_| ())
+        .map_err(failed("writing a finding"))
+}
+
+fn write_transition(
+    connection: &Connection,
+    resource: i64,
+    rule: &str,
+    transition: &Transition,
+    cause: Option<(&Cause, i64)>,
+) -> Result<(), StoreError> {
+    let of_cause = |part: fn(&Cause) -> &Text| cause.map(|(cause, _)| part(cause));
+    let (before, after) = (encode(&transition.before)?, encode(&transition.after)?);
+    let evidence = encode(&transition.evidence)?;
+    connection
+        .prepare_cached("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .and_then(|mut insert| {
+            insert.execute(params![
+                resource,
+                rule,
+                transition.time.to_string(),
+                transition.step.word(),
+                of_cause(|cause| &cause.event_id),
+                of_cause(|cause| &cause.source),
+                of_cause(|cause| &cause.name),
+                of_cause(|cause| &cause.account),
+                of_cause(|cause| &cause.region),
+                cause.map(|(_, actor)| actor),
+                transition.message,
+                before,
+                after,
+                evidence,
+            ])
+        })
+        .map(|_| ())
+        .map_err(failed("writing a transition"))
 }
 
 fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), StoreError> {
@@ -428,7 +703,7 @@ fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), St
     Ok((version, names))
 }
 
-fn write_names(work: &Transaction<'_>, revision: &NameRevision) -> Result<(), StoreError> {
+fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreError> {
     let doing = "writing an alias";
     let alias = &revision.alias;
     let conflict = || StoreError::NameConflict(Box::new(alias.clone()));
@@ -529,6 +804,17 @@ fn view(row: &Row<'_>) -> rusqlite::Result<Result<ResourceView, StoreError>> {
             partial: decode::<BTreeMap<_, _>>(partial, "a resource")?,
         })
     })())
+}
+
+/// The text in a column.
+fn text(row: &Row<'_>, column: usize) -> Result<String, StoreError> {
+    row.get(column).map_err(failed("reading a row"))
+}
+
+/// What a word in a column stands for.
+fn word<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
+    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(word))
+        .map_err(|error| StoreError::Corrupt(format!("`{word}`: {error}")))
 }
 
 fn encode(value: &impl Serialize) -> Result<String, StoreError> {

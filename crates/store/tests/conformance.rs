@@ -287,7 +287,7 @@ fn a_file_outlives_its_handle_and_foreign_files_are_refused() {
 }
 
 #[test]
-fn the_view_of_transitions_can_be_queried() {
+fn transitions_can_be_queried() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.db");
     let bucket = resource(&BUCKET, "111122223333", "b");
@@ -300,4 +300,32 @@ fn the_view_of_transitions_can_be_queried() {
         })
         .unwrap();
     assert_eq!(row, ("1970-01-01T00:00:10Z".into(), "opened".into(), "PutBucketVersioning".into()));
+}
+
+#[test]
+fn a_first_replay_that_was_cut_short_is_told_and_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let bucket = resource(&BUCKET, "111122223333", "b");
+    let findings = vec![finding(&bucket, "r", Severity::High, Status::Open)];
+    let half = Sqlite::open_to_fill(&path).unwrap();
+    block_on(half.fill()).unwrap();
+    commit(&half, vec![revision(&bucket, 0, &[1], findings.clone())], Some(1)).unwrap();
+    drop(half);
+    let error = Sqlite::open(&path).err().unwrap().to_string();
+    assert!(error.contains("t.db") && error.contains("did not finish"), "{error}");
+
+    let store = Sqlite::open_to_fill(&path).unwrap();
+    block_on(store.fill()).unwrap();
+    commit(&store, vec![revision(&bucket, 0, &[1], findings.clone())], Some(1)).unwrap();
+    block_on(store.filled()).unwrap();
+    drop(store);
+    let store = Sqlite::open(&path).unwrap();
+    assert_eq!(block_on(store.findings(&FindingQuery::default())).unwrap(), findings);
+
+    // What holds something is not filled: every commit is whole or nothing.
+    block_on(store.fill()).unwrap();
+    commit(&store, vec![revision(&bucket, 1, &[1, 2], Vec::new())], None).unwrap();
+    drop(store);
+    assert_eq!(block_on(Sqlite::open(&path).unwrap().load(&[bucket])).unwrap()[0].version, 2);
 }

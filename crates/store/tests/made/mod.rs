@@ -35,7 +35,11 @@ pub fn cause(time: i64) -> Arc<Cause> {
         name: "PutBucketVersioning".into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
-        actor: Actor { identity: "IAMUser".into(), name: "älice'; DROP TABLE changes; --".into(), ..Actor::default() },
+        actor: Arc::new(Actor {
+            identity: "IAMUser".into(),
+            name: "älice'; DROP TABLE changes; --".into(),
+            ..Actor::default()
+        }),
     })
 }
 

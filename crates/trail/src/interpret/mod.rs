@@ -342,7 +342,7 @@ pub fn interpret(record: &Record<'_>) -> Result<Change, Nothing> {
             name: (*record.event_name).into(),
             account: event.account.into(),
             region: event.region.into(),
-            actor: actor::actor(record),
+            actor: Arc::new(actor::actor(record)),
         }),
         effects: draft.effects,
         bindings: draft.bindings,
