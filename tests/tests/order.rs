@@ -419,7 +419,7 @@ fn a_read_that_agrees_changes_nothing(records: &[Value]) {
                 name: "".into(),
                 account: id.account.clone(),
                 region: id.region.clone(),
-                actor: Actor::default(),
+                actor: Actor::default().into(),
             };
             ledger.insert(Entry {
                 cause: Arc::new(cause),

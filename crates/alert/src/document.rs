@@ -1,5 +1,7 @@
 //! The whole of an alert for programs, as versioned JSON.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use trailhound_engine::Told;
 use trailhound_model::{Actor, Cause, Episode, Evidence, Text, Value};
@@ -162,7 +164,7 @@ fn shorten(mut told: Told, measure: Measure, left_out: &mut LeftOut) -> Told {
     for episode in &mut finding.episodes {
         let Episode { opened_by, closed_by, .. } = episode;
         for cause in [opened_by, closed_by].into_iter().flatten() {
-            shorten_cause(std::sync::Arc::make_mut(cause), &mut text);
+            shorten_cause(Arc::make_mut(cause), &mut text);
         }
     }
     let mut cut_evidence = 0;
@@ -170,7 +172,7 @@ fn shorten(mut told: Told, measure: Measure, left_out: &mut LeftOut) -> Told {
     let mut settings = 0;
     if let Some(transition) = &mut told.transition {
         if let Some(cause) = &mut transition.cause {
-            shorten_cause(std::sync::Arc::make_mut(cause), &mut text);
+            shorten_cause(Arc::make_mut(cause), &mut text);
         }
         text(&mut transition.message);
         cut_evidence += shorten_evidence(&mut transition.evidence, measure, &mut text);
@@ -207,7 +209,8 @@ fn shorten_cause(cause: &mut Cause, text: &mut impl FnMut(&mut Text)) {
     for member in [&mut cause.event_id, &mut cause.source, &mut cause.name, &mut cause.account, &mut cause.region] {
         text(member);
     }
-    let Actor { identity, name, arn, account, role, provider, invoked_by, source_ip, user_agent } = &mut cause.actor;
+    let Actor { identity, name, arn, account, role, provider, invoked_by, source_ip, user_agent } =
+        Arc::make_mut(&mut cause.actor);
     text(identity);
     text(name);
     for member in [arn, account, role, provider, invoked_by, source_ip, user_agent].into_iter().flatten() {

@@ -17,7 +17,7 @@ fn cause(name: &str, by: &str) -> Arc<Cause> {
         name: name.into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
-        actor: Actor {
+        actor: Arc::new(Actor {
             identity: "AssumedRole".into(),
             name: by.into(),
             arn: Some(format!("arn:aws:sts::111122223333:assumed-role/Admin/{by}").into()),
@@ -26,7 +26,7 @@ fn cause(name: &str, by: &str) -> Arc<Cause> {
             source_ip: Some("203.0.113.7".into()),
             user_agent: Some("aws-cli/2.15.0".into()),
             ..Actor::default()
-        },
+        }),
     })
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn hostile(text: &str) -> Told {
     finding.evidence = vec![Evidence::new(text, text), Evidence::new("key", format!("detail `{text}`"))];
     let mut by = (*cause(text, text)).clone();
     (by.event_id, by.source, by.account, by.region) = (text.into(), text.into(), text.into(), text.into());
-    by.actor = Actor {
+    by.actor = Arc::new(Actor {
         identity: text.into(),
         name: text.into(),
         arn: Some(text.into()),
@@ -123,7 +123,7 @@ pub(crate) fn hostile(text: &str) -> Told {
         invoked_by: Some(text.into()),
         source_ip: Some(text.into()),
         user_agent: Some(text.into()),
-    };
+    });
     let by = Some(Arc::new(by));
     for episode in &mut finding.episodes {
         (episode.opened_by, episode.closed_by) = (by.clone(), by.clone());
