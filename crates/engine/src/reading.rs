@@ -116,7 +116,7 @@ fn cause(resource: &ResourceId, time: Second, started: Second, operations: &[Ope
         name: "Read".into(),
         account: resource.account.clone(),
         region: resource.region.clone(),
-        actor: Actor { identity: "AWSService".into(), name: "Trailhound".into(), ..Actor::default() },
+        actor: Actor { identity: "AWSService".into(), name: "Trailhound".into(), ..Actor::default() }.into(),
     }
 }
 
