@@ -53,7 +53,6 @@ const BATCH: usize = 100;
 /// Codes of errors that pass.
 const PASSING: [&str; 10] = [
     "InternalServerError",
-    "LimitExceededException",
     "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -62,6 +61,7 @@ const PASSING: [&str; 10] = [
     "ThrottlingException",
     "TransactionConflict",
     "TransactionConflictException",
+    "TransactionInProgressException",
 ];
 
 /// Why a call did not do what it should.
@@ -468,7 +468,8 @@ where
 {
     let passing = match &error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        // A connection that ends without an answer is of the kind that the client takes for transient.
+        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout() || failure.as_other().is_some(),
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             status >= 500 || status == 429 || service.err().code().is_some_and(|code| PASSING.contains(&code))

@@ -9,6 +9,8 @@
     reason = "a test says what it skips, and stops at what it did not expect"
 )]
 
+pub mod faults;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
