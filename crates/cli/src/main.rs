@@ -51,8 +51,8 @@ enum Command {
 /// The store a command reads.
 #[derive(clap::Args)]
 struct StoreArgument {
-    /// The store's file
-    #[arg(long, value_name = "FILE", default_value = "trailhound.db")]
+    /// The store's file, or `dynamodb:TABLE[@REGION]` for the table of the pipeline in an account
+    #[arg(long, value_name = "STORE", default_value = "trailhound.db")]
     store: PathBuf,
 }
 

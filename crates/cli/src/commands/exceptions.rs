@@ -10,7 +10,6 @@ use trailhound_model::{Finding, Second};
 use trailhound_report::escape;
 use trailhound_rules::exception::Doubt;
 use trailhound_rules::{Exception, Exceptions, SettingsError};
-use trailhound_store::Sqlite;
 
 use crate::output::note;
 
@@ -64,7 +63,7 @@ impl Accepting {
     }
 
     /// Marks the findings that are accepted.
-    pub(crate) fn mark(&mut self, findings: &mut [Finding], store: &Sqlite) -> Result<()> {
+    pub(crate) fn mark(&mut self, findings: &mut [Finding], store: &impl Store) -> Result<()> {
         for finding in findings {
             if !except::is_concerned(finding, &self.exceptions) {
                 continue;

@@ -8,6 +8,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod resources;
 pub(crate) mod rules;
+mod store;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -17,15 +18,8 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result, anyhow, bail};
 use trailhound_model::Second;
 use trailhound_rules::Settings;
-use trailhound_store::Sqlite;
 
-/// Opens the store that an earlier replay wrote.
-fn open(path: &Path) -> Result<Sqlite> {
-    if !path.exists() {
-        bail!("there is no store {}: make one with `trailhound replay PATH --store FILE`", path.display());
-    }
-    Sqlite::open(path).with_context(|| format!("opening {}", path.display()))
-}
+use self::store::open;
 
 /// The largest file of settings or exceptions: lists of ports, accounts and rule ids need a small part of it.
 const TEXT_MAX: u64 = 1 << 20;

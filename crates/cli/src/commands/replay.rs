@@ -120,6 +120,7 @@ impl<'a> Summary<'a> {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let judge = Judge::new(super::settings(arguments.config.as_deref())?);
     let mut accepting = Accepting::read(arguments.exceptions.as_deref())?;
+    super::store::refuse_table(&arguments.store)?;
     let store = Sqlite::open_to_fill(&arguments.store)?;
     let bar = progress_bar();
     let show = |progress: Progress| {

@@ -8,7 +8,6 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_report::Context;
-use trailhound_store::Sqlite;
 
 use super::exceptions::Accepting;
 use crate::output::{note, stdout};
@@ -65,26 +64,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 /// What a report is made of.
-pub(super) struct Source<'a> {
-    pub(super) store: &'a Sqlite,
-    /// The store's file.
+pub(super) struct Source<'a, S> {
+    pub(super) store: &'a S,
+    /// The store's name.
     pub(super) from: &'a Path,
     pub(super) accepting: Option<&'a mut Accepting>,
 }
 
 /// Writes the HTML report to a file; `notes` are said on top of it.
-pub(super) fn write_html(source: Source<'_>, notes: Vec<String>, path: &Path) -> Result<()> {
+pub(super) fn write_html<S: Store>(source: Source<'_, S>, notes: Vec<String>, path: &Path) -> Result<()> {
     to_file(source, ReportFormat::Html, notes, path)
 }
 
-fn to_file(source: Source<'_>, format: ReportFormat, notes: Vec<String>, path: &Path) -> Result<()> {
+fn to_file<S: Store>(source: Source<'_, S>, format: ReportFormat, notes: Vec<String>, path: &Path) -> Result<()> {
     let doing = || format!("writing {}", path.display());
     let mut file = BufWriter::new(File::create(path).with_context(doing)?);
     write(source, format, notes, &mut file).with_context(doing)?;
     file.flush().with_context(doing)
 }
 
-fn write(source: Source<'_>, format: ReportFormat, mut notes: Vec<String>, out: &mut impl Write) -> Result<()> {
+fn write<S: Store>(
+    source: Source<'_, S>,
+    format: ReportFormat,
+    mut notes: Vec<String>,
+    out: &mut impl Write,
+) -> Result<()> {
     let Source { store, from, accepting } = source;
     let mut findings = pollster::block_on(store.findings(&FindingQuery::default()))?;
     if let Some(accepting) = accepting {

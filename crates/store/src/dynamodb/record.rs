@@ -114,8 +114,7 @@ fn read(found: Vec<Row>) -> Result<Seen, StoreError> {
             sort if sort.starts_with(keys::FINDING) => findings.push(row),
             sort if sort.starts_with(keys::PART) => parts.push(row),
             keys::STATE => state = Some(row),
-            // Exceptions are read by whoever asks for them.
-            _ => {}
+            other => return Err(rows::corrupt(&row, format_args!("`{other}` is no sort key that this version knows"))),
         }
     }
     let Some(state) = state else { return Ok(Seen::Whole(Box::default())) };
