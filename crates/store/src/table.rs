@@ -101,15 +101,22 @@ pub const BY_DAY: Index = Index {
 /// All indexes.
 pub const INDEXES: [Index; 3] = [BY_STATE, BY_RULE, BY_DAY];
 
-/// What the evaluator needs to be allowed on the table and its indexes.
-pub const ACTIONS: [&str; 6] = [
+/// What whoever commits needs to be allowed on the table and its indexes. A transaction needs what its writes need.
+pub const ACTIONS: [&str; 7] = [
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 ];
+
+/// What whoever claims and publishes alerts needs, on the table alone.
+pub const PUBLISH_ACTIONS: [&str; 2] = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+
+/// What whoever reads findings needs, on the table and its indexes.
+pub const READ_ACTIONS: [&str; 2] = ["dynamodb:GetItem", "dynamodb:Query"];
 
 #[cfg(test)]
 mod tests {

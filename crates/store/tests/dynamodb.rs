@@ -12,7 +12,7 @@
 mod emulator;
 mod made;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -27,6 +27,7 @@ use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
 use trailhound_model::{Finding, Operation, ResourceId, Second, Severity, Status, Step, Transition, Value};
 use trailhound_store::DynamoDb;
 use trailhound_store::dynamodb::Patience;
+use trailhound_store::table::{ACTIONS, PUBLISH_ACTIONS, READ_ACTIONS};
 
 /// A table, a store that uses it, and a client to look at it from outside.
 struct Bench {
@@ -472,6 +473,51 @@ fn of_many_writers_at_once_one_wins_each_version() {
     assert_eq!((record.version, record.ledger.entries.len()), (8, 8), "every writer's entry is there, once");
     let finding = all(&bench.store).remove(0);
     assert_eq!(bench.rows(&id, "T#").len(), finding.transitions.len(), "the rows are those of the last one");
+}
+
+#[test]
+fn each_program_is_allowed_what_it_calls_and_no_more() {
+    let Some(bench) = bench() else { return };
+    let id = bucket("b");
+    let key = FindingKey { resource: id.clone(), rule: "r".into() };
+    let called = || -> BTreeSet<String> {
+        let calls = bench.calls.take();
+        let names = calls.split(", ").map(|call| call.split(' ').nth(1).unwrap().to_owned());
+        names.map(|name| format!("dynamodb:{name}")).collect()
+    };
+    let allowed =
+        |actions: &[&str]| -> BTreeSet<String> { actions.iter().map(|action| (*action).to_owned()).collect() };
+    let commit = Commit {
+        resources: vec![Revision {
+            outbox: vec![settle(&id, 30)],
+            ..revision(&id, 0, &[1], vec![moved(&id, "r", 200, &Value::Null)])
+        }],
+        alerts: vec![told(&id, 1, 50)],
+        until: Some(Second(1)),
+        ..Commit::default()
+    };
+    block_on(bench.store.commit(commit)).unwrap();
+    get(&bench.store, &id);
+    put(&bench.store, revision(&id, 1, &[1], vec![moved(&id, "r", 200, &Value::Null)])).unwrap();
+    block_on(bench.store.until()).unwrap();
+    block_on(bench.store.forget(&settle(&id, 30))).unwrap();
+    put(&bench.store, Revision { outbox: vec![settle(&id, 30)], ..revision(&id, 2, &[1], Vec::new()) }).unwrap();
+    block_on(bench.store.overdue(Second(99), 9)).unwrap();
+    let mut calls = called();
+    // A transaction is no action: it needs those of its writes, and these made every kind of them.
+    assert!(calls.remove("dynamodb:TransactWriteItems"));
+    calls.extend(allowed(&["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"]));
+    assert_eq!(calls, allowed(&ACTIONS), "evaluator");
+
+    block_on(bench.store.claim(&key, 1)).unwrap();
+    block_on(bench.store.published(&key, 1)).unwrap();
+    assert_eq!(called(), allowed(&PUBLISH_ACTIONS), "notifier");
+
+    all(&bench.store);
+    block_on(bench.store.resources(None)).unwrap();
+    block_on(bench.store.counts()).unwrap();
+    block_on(bench.store.until()).unwrap();
+    assert_eq!(called(), allowed(&READ_ACTIONS), "reader");
 }
 
 #[test]
