@@ -186,7 +186,14 @@ fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateErro
         if !template.give(made, properties, &mut subjects) {
             let owners = template.alone(made, properties);
             if owners.is_empty() && Kind::named(&made.kind).is_none() {
-                checked.pass_over("its owner is not in the template", &made.kind, made.node);
+                let names_some =
+                    PARTS.iter().any(|part| part.name == &*made.kind && !self::owners(part, properties).is_empty());
+                let why = if names_some {
+                    "its owner is not in the template"
+                } else {
+                    "it belongs to nothing that is judged"
+                };
+                checked.pass_over(why, &made.kind, made.node);
             }
             alone.push(owners);
         }
@@ -369,7 +376,11 @@ impl<'m> Template<'m> {
                     if is_it == Some(false) {
                         continue;
                     }
+                    given |= is_it == Some(true);
                     let what = (part.read)(&source);
+                    if matches!(what, Given::Nothing) {
+                        continue;
+                    }
                     let gift = Gift::of(part.facet, &what, made.node);
                     let (life, facet) = (&mut subject.life, part.facet);
                     match (is_it.filter(|_| made.certain), what) {
@@ -382,7 +393,6 @@ impl<'m> Template<'m> {
                         (None, Given::Entries(_)) => life::doubt(life, facet),
                     }
                     subject.places.give(gift);
-                    given |= is_it == Some(true);
                 }
             }
         }
@@ -533,6 +543,7 @@ impl Judge<'_> {
                 Verdict::Unknown(Why::DependsOn("the account it is deployed to".into()))
             }
             _ if NEED_NAME.contains(&rule) && self.names.is_open(subject.name) => Verdict::Unknown(Why::Unresolved),
+            Verdict::Unknown(Why::SeenInPart) => Verdict::Unknown(Why::DependsOn("what other stacks make".into())),
             Verdict::Pass | Verdict::NotApplicable(_) => match self.macros.first() {
                 Some(name) => Verdict::Unknown(Why::DependsOn(format!("what the macro `{name}` makes of it").into())),
                 None => verdict,

@@ -78,7 +78,8 @@ impl<'a> Places<'a> {
 
     fn whole(&self, facet: &FacetDef) -> Option<&'a Node> {
         self.property(facet).or_else(|| {
-            let gift = self.gifts.iter().find(|gift| std::ptr::eq(gift.facet, facet))?;
+            // An entry that the evidence does not name is not at fault.
+            let gift = self.gifts.iter().find(|gift| std::ptr::eq(gift.facet, facet) && gift.entries.is_empty())?;
             let top = facet.name.split('.').next().unwrap_or(facet.name);
             Some(gift.node.get("Properties").and_then(|properties| properties.get(top)).unwrap_or(gift.node))
         })
