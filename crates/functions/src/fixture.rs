@@ -19,7 +19,7 @@ pub(crate) fn told(group: &str, number: u64) -> Told {
         name: "AuthorizeSecurityGroupIngress".into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
-        actor: Actor { name: "alice".into(), ..Actor::default() },
+        actor: Actor { name: "alice".into(), ..Actor::default() }.into(),
     });
     let (message, evidence) = ("SSH is open", vec![Evidence::new("tcp 22 0.0.0.0/0", "tcp 22")]);
     let finding = Finding {

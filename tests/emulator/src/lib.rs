@@ -1,5 +1,7 @@
 //! The local AWS for tests and the demo: installs the pinned emulator below `target/`, starts it, and ends it.
 
+mod aws;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+pub use aws::{Aws, Refused};
+
+/// The region that everything is in.
+pub const REGION: &str = "eu-west-1";
 /// The account of the emulator's callers who sign with [`ACCESS_KEY`].
 pub const ACCOUNT: &str = "000000000000";
 /// An access key of that account. A key of twelve digits is a key of the account with that number.
@@ -196,7 +202,7 @@ impl Emulator {
             ("AWS_ENDPOINT_URL", &self.url),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", "eu-west-1"),
+            ("AWS_REGION", REGION),
             ("TRAILHOUND_EMULATOR", &self.url),
         ]
     }
