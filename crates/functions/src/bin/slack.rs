@@ -1,13 +1,14 @@
-//! Slack: queue of what the topic published → webhook.
+//! Slack: what the topic published, from a queue or at once → webhook.
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use trailhound_functions::batch::Delivery;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::secret::SecretsManager;
 use trailhound_functions::slack::{BUDGET, Poster};
 use trailhound_functions::webhook::Http;
-use trailhound_functions::{batch, clock, sdk, telemetry};
+use trailhound_functions::{clock, sdk, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,12 +18,12 @@ async fn main() -> Result<(), Error> {
     let budget = environment.number(name::SLACK_BUDGET)?.unwrap_or(BUDGET);
     let client = aws_sdk_secretsmanager::Client::new(&sdk::config().await);
     let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(), budget);
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| -> Result<SqsBatchResponse, Error> {
+    run(service_fn(async |event: LambdaEvent<Delivery>| -> Result<SqsBatchResponse, Error> {
         let mut metrics = Metrics::new("slack");
-        let messages = batch::messages(event.payload);
+        let messages = event.payload.messages();
         let failed = poster.handle(messages, || clock::left(&event.context), &mut metrics).await;
         metrics.emit();
-        Ok(batch::response(failed))
+        Ok(event.payload.response(failed)?)
     }))
     .await
 }
