@@ -6,11 +6,9 @@ use trailhound_model::{Life, Map, State, Value, Why};
 use crate::life::{Said, Writer, add, at, put, stated};
 use crate::part::{Given, Source};
 
-/// What the template does not name is as a new detector has it.
+/// What the template does not name is as a new detector has it; unless what it names is decided at deployment.
 pub(super) fn detector(writer: &mut Writer<'_>) {
-    if let Some(slot) = Life::born(writer.life.kind, writer.today).slot(&FEATURES) {
-        put(&mut writer.life, &FEATURES, slot.state.clone(), slot.origin);
-    }
+    let (mut stated_ones, mut open) = (Map::new(), false);
     for (name, path) in [
         ("S3_DATA_EVENTS", "DataSources.S3Logs.Enable"),
         ("EKS_AUDIT_LOGS", "DataSources.Kubernetes.AuditLogs.Enable"),
@@ -18,8 +16,8 @@ pub(super) fn detector(writer: &mut Writer<'_>) {
     ] {
         match stated(writer.properties, path).map(|on| on.map(|on| on.as_bool())) {
             Ok(None) => {}
-            Ok(Some(Some(on))) => switch(writer, name, on),
-            Ok(Some(None)) | Err(_) => return writer.unread(&FEATURES, Why::Unresolved),
+            Ok(Some(Some(on))) => _ = stated_ones.insert(name.into(), feature(name, on)),
+            Ok(Some(None)) | Err(_) => open = true,
         }
     }
     match writer.said(FEATURES.name) {
@@ -28,19 +26,23 @@ pub(super) fn detector(writer: &mut Writer<'_>) {
             for one in &features {
                 match (stated(one, "Name"), stated(one, "Status")) {
                     (Ok(Some(Value::Text(name))), Ok(Some(Value::Text(status)))) => {
-                        switch(writer, &name, &*status == "ENABLED");
+                        let switched = feature(&name, &*status == "ENABLED");
+                        stated_ones.insert(name, switched);
                     }
-                    _ => return writer.unread(&FEATURES, Why::Unresolved),
+                    _ => open = true,
                 }
             }
         }
-        _ => writer.unread(&FEATURES, Why::Unresolved),
+        Said::Value(_) | Said::Open => open = true,
     }
-}
-
-fn switch(writer: &mut Writer<'_>, name: &str, on: bool) {
-    let entry: Map = [(name.into(), feature(name, on))].into();
-    add(&mut writer.life, &FEATURES, State::Known(entry.into()));
+    if open {
+        writer.state(&FEATURES, State::Partial(stated_ones, Why::Unresolved));
+    } else if let Some(slot) = Life::born(writer.life.kind, writer.today).slot(&FEATURES) {
+        put(&mut writer.life, &FEATURES, slot.state.clone(), slot.origin);
+        if !stated_ones.is_empty() {
+            add(&mut writer.life, &FEATURES, State::Known(stated_ones.into()));
+        }
+    }
 }
 
 /// A filter of a detector's findings.
