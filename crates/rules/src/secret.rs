@@ -9,7 +9,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
-use trailhound_model::{Entries, Evidence, Secret, SecretLooking, Text, Why};
+use trailhound_model::{Entries, Evidence, Secret, SecretLooking, Text, Value, Why};
 
 pub use trailhound_model::secret::{Detector, detect, is_secret_name, known_format};
 
@@ -95,6 +95,17 @@ pub fn scan_user_data(raw: &Secret<'_>) -> Scan {
         None => lines(raw.expose(), None, DEPTH_MAX, &mut scan),
     }
     scan
+}
+
+/// What of user data looks like a secret, as entries of a keyed facet, and why there may be more. The text goes no further.
+#[must_use]
+pub fn signs_in_user_data(raw: &Secret<'_>) -> (Vec<(Text, Value)>, Option<Why>) {
+    let scan = scan_user_data(raw);
+    let sign = |found: &Found| {
+        let entry = Value::map([("Name", Some(found.key().into())), ("Detector", Some(found.detector.name().into()))]);
+        (found.key().into(), entry)
+    };
+    (scan.found.iter().map(sign).collect(), scan.cut.map(|cut| Why::NotUnderstood(cut.into())))
 }
 
 /// The text inside base64, unless it is no base64 or what it packs is neither text nor gzip.

@@ -12,7 +12,6 @@ pub(crate) enum Protocol {
     /// Paths and query strings in, XML out, with S3's way of signing and of saying where a bucket is.
     S3,
     /// Paths and query strings in, JSON out.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the services that write so come next"))]
     RestJson,
     /// JSON both ways, the operation in a header. Holds what stands before its name there.
     Json10(&'static str),

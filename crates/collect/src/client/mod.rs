@@ -25,7 +25,7 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::config_bag::Layer;
@@ -232,6 +232,8 @@ fn signing(service: &Service, region: String) -> StaticRuntimePlugin {
         options.content_sha256_header = true;
     }
     let mut config = Layer::new("signing");
+    // Answers hold user data and environment variables: the SDK is not to log them at any level.
+    config.store_put(SensitiveOutput);
     config.store_put(SigV4OperationSigningConfig {
         region: Some(SigningRegion::from(Region::new(region))),
         name: Some(SigningName::from_static(service.signing)),

@@ -169,7 +169,8 @@ fn xml(text: &str) -> Result<Document<'_>, &'static str> {
     Ok(document)
 }
 
-/// An element as a value: text where it has no elements, a list where its elements are all called `member` or `item`, a map
+/// An element as a value: text where it has no elements, a list where its elements are all called `member` or `item` or as
+/// itself in the singular, a map
 /// of what `entry` elements pair, else a map by name in which names that come again make lists. An empty element is an
 /// empty map, which reads as an empty list too.
 fn value_of(node: Node<'_, '_>, depth: usize) -> Result<Value, &'static str> {
@@ -183,6 +184,13 @@ fn value_of(node: Node<'_, '_>, depth: usize) -> Result<Value, &'static str> {
     };
     let all_are = |name: &str| elements.iter().all(|element| element.tag_name().name() == name);
     if matches!(first, "member" | "item") && all_are(first) {
+        return Ok(Value::List(
+            elements.into_iter().map(|element| value_of(element, depth + 1)).collect::<Result<_, _>>()?,
+        ));
+    }
+    // RDS: `<DBInstances><DBInstance>`.
+    let plural = node.tag_name().name().strip_suffix('s') == Some(first);
+    if plural && all_are(first) {
         return Ok(Value::List(
             elements.into_iter().map(|element| value_of(element, depth + 1)).collect::<Result<_, _>>()?,
         ));

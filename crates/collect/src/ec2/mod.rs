@@ -1,6 +1,10 @@
 //! EC2, in the few calls that are needed of it.
 
+pub(crate) mod disk;
 pub(crate) mod group;
+pub(crate) mod instance;
+pub(crate) mod network;
+pub(crate) mod region;
 
 use trailhound_model::Value;
 

@@ -35,8 +35,9 @@ pub const LATEST: &str = "$LATEST";
 
 /// The statements of the function's policies: the function, each version and each alias have one of their own. A key is
 /// the statement's `Sid`, after the version or alias and a slash if it has one.
-pub static PERMISSIONS: Keyed<Permission> =
-    Keyed::observed("Policy").read_by(&["lambda:GetPolicy"]).initially(Initial::Empty);
+pub static PERMISSIONS: Keyed<Permission> = Keyed::observed("Policy")
+    .read_by(&["lambda:GetPolicy", "lambda:ListAliases", "lambda:ListVersionsByFunction"])
+    .initially(Initial::Empty);
 
 /// Who may call the function's URLs, `NONE` (everyone) or `AWS_IAM`, by alias or [`LATEST`].
 pub static URLS: Keyed<String> =

@@ -10,9 +10,8 @@ pub const MARK: &str = "trailhound";
 
 /// The last call that touched each part, by kind and name (`function/trailhound-evaluator`); whether a rule or trail is
 /// switched on has an entry of its own (`rule/trailhound-events/state`).
-pub static PARTS: Keyed<Part> = Keyed::observed("PipelineParts")
-    .read_by(&["events:DescribeRule", "events:ListRules", "events:ListTargetsByRule"])
-    .initially(Initial::Empty);
+/// Only events tell: a read shows a part as it is, not who touched it.
+pub static PARTS: Keyed<Part> = Keyed::observed("PipelineParts").initially(Initial::Empty);
 
 /// What was last done to a part.
 #[derive(Clone, Debug, Deserialize)]

@@ -125,33 +125,32 @@ pub static MANAGED_PASSWORD: Facet<bool> =
 pub static IAM_AUTHENTICATION: Facet<bool> =
     Facet::property("EnableIAMDatabaseAuthentication").read_by(READ).initially(Initial::OFF);
 
+// What something was restored from: only the call that did it tells, no read does.
+
 /// The snapshot that an instance was restored from.
-pub static SNAPSHOT_IDENTIFIER: Facet<String> =
-    Facet::property("DBSnapshotIdentifier").read_by(READ_INSTANCE).initially(Initial::Absent);
+pub static SNAPSHOT_IDENTIFIER: Facet<String> = Facet::property("DBSnapshotIdentifier").initially(Initial::Absent);
 
 /// The snapshot of a Multi-AZ cluster that an instance was restored from.
 pub static CLUSTER_SNAPSHOT_IDENTIFIER: Facet<String> =
-    Facet::property("DBClusterSnapshotIdentifier").read_by(READ_INSTANCE).initially(Initial::Absent);
+    Facet::property("DBClusterSnapshotIdentifier").initially(Initial::Absent);
 
 /// The instance that an instance is a replica of, or was restored from.
 pub static SOURCE_INSTANCE_IDENTIFIER: Facet<String> =
-    Facet::property("SourceDBInstanceIdentifier").read_by(READ_INSTANCE).initially(Initial::Absent);
+    Facet::property("SourceDBInstanceIdentifier").initially(Initial::Absent);
 
 /// The generated id of the instance that an instance was restored from.
-pub static SOURCE_RESOURCE_ID: Facet<String> =
-    Facet::property("SourceDbiResourceId").read_by(READ_INSTANCE).initially(Initial::Absent);
+pub static SOURCE_RESOURCE_ID: Facet<String> = Facet::property("SourceDbiResourceId").initially(Initial::Absent);
 
 /// The automated backups that an instance was restored from.
 pub static SOURCE_AUTOMATED_BACKUPS: Facet<String> =
-    Facet::property("SourceDBInstanceAutomatedBackupsArn").read_by(READ_INSTANCE).initially(Initial::Absent);
+    Facet::property("SourceDBInstanceAutomatedBackupsArn").initially(Initial::Absent);
 
 /// The snapshot that a cluster was restored from.
-pub static CLUSTER_RESTORED_FROM: Facet<String> =
-    Facet::property("SnapshotIdentifier").read_by(READ_CLUSTER).initially(Initial::Absent);
+pub static CLUSTER_RESTORED_FROM: Facet<String> = Facet::property("SnapshotIdentifier").initially(Initial::Absent);
 
 /// The cluster that a cluster was restored from.
 pub static SOURCE_CLUSTER_IDENTIFIER: Facet<String> =
-    Facet::property("SourceDBClusterIdentifier").read_by(READ_CLUSTER).initially(Initial::Absent);
+    Facet::property("SourceDBClusterIdentifier").initially(Initial::Absent);
 
 /// The database that a cluster replicates.
 pub static REPLICATION_SOURCE: Facet<String> =

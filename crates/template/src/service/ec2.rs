@@ -6,7 +6,7 @@ use trailhound_model::kinds::ec2::instance::{
 };
 use trailhound_model::secret::Secret;
 use trailhound_model::{Map, State, Text, Value, Why};
-use trailhound_rules::secret::scan_user_data;
+use trailhound_rules::secret::signs_in_user_data;
 
 use super::bare;
 use super::variables::rough;
@@ -164,15 +164,10 @@ fn user_data(packed: &Value) -> State {
 /// The secret-looking lines by what names them, and why there may be more. The text itself goes no further.
 fn signs(packed: &Value) -> (Vec<(Text, Value)>, Option<Why>) {
     let text = rough(packed);
-    let scan = scan_user_data(&Secret::new(&text));
-    let sign = |found: &trailhound_rules::secret::Found| {
-        let entry = Value::map([("Name", Some(found.key().into())), ("Detector", Some(found.detector.name().into()))]);
-        (found.key().into(), entry)
-    };
+    let (signs, cut) = signs_in_user_data(&Secret::new(&text));
     let packed = packed.get("Fn::Base64").unwrap_or(packed);
     let open = (packed.as_str().is_none() && is_open(packed)).then_some(Why::Unresolved);
-    let cut = scan.cut.map(|cut| Why::NotUnderstood(cut.into()));
-    (scan.found.iter().map(sign).collect(), cut.or(open))
+    (signs, cut.or(open))
 }
 
 /// A launch template has one version: the one that the template states.

@@ -142,10 +142,14 @@ fn text<'a>(event: &Event<'a>, name: &str) -> Option<&'a str> {
 
 /// The selectors of one form, if the call set any.
 fn selectors(event: &Event<'_>, name: &str) -> Option<Value> {
-    [event.response, event.request].into_iter().find_map(|body| {
-        let list = body.list(name);
-        (!list.is_empty()).then(|| Value::List(list.iter().filter_map(|item| item.cloudformation()).collect()))
-    })
+    [event.response, event.request].into_iter().find_map(|body| shown_selectors(body, name))
+}
+
+/// The selectors of one form that a body shows, if it shows any.
+#[must_use]
+pub fn shown_selectors(body: super::Body<'_>, name: &str) -> Option<Value> {
+    let list = body.list(name);
+    (!list.is_empty()).then(|| Value::List(list.iter().filter_map(|item| item.cloudformation()).collect()))
 }
 
 #[cfg(test)]

@@ -110,7 +110,8 @@ fn last_of_arn<'a>(text: &'a str, kind: &str) -> &'a str {
 }
 
 /// The secret-looking variables of all containers.
-fn variables(containers: Body<'_>) -> Variables {
+#[must_use]
+pub fn variables(containers: Body<'_>) -> Variables {
     let mut variables = Variables::default();
     for container in containers.elements() {
         let prefix = format!("{}/", container.text("name").unwrap_or_default());
@@ -120,7 +121,8 @@ fn variables(containers: Body<'_>) -> Variables {
 }
 
 /// The volumes, of which only what EFS needs is kept: the options of a driver may hold a password.
-fn volumes(list: Body<'_>) -> Map {
+#[must_use]
+pub fn volumes(list: Body<'_>) -> Map {
     let volume = |volume: Body<'_>| {
         let name = volume.text("name")?;
         let efs = volume.at(&["efsVolumeConfiguration"]);

@@ -159,12 +159,16 @@ fn classic(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
 
 /// The listeners of a classic load balancer that a call names, by port.
 fn classic_listeners(event: &Event<'_>) -> impl Iterator<Item = (Text, Value)> {
-    event.request.list("listeners").into_iter().filter_map(|listener| {
-        let port = listener.int("loadBalancerPort")?;
-        let protocol = listener.text("protocol")?;
-        let entry = Value::map([("LoadBalancerPort", Some(port.into())), ("Protocol", Some(protocol.into()))]);
-        Some((port.to_string().into(), entry))
-    })
+    event.request.list("listeners").into_iter().filter_map(classic_listener)
+}
+
+/// A listener of a classic load balancer as an entry, by its port.
+#[must_use]
+pub fn classic_listener(listener: Body<'_>) -> Option<(Text, Value)> {
+    let port = listener.int("loadBalancerPort")?;
+    let protocol = listener.text("protocol")?;
+    let entry = Value::map([("LoadBalancerPort", Some(port.into())), ("Protocol", Some(protocol.into()))]);
+    Some((port.to_string().into(), entry))
 }
 
 /// The resource that an ARN names, if it is of the kind whose ARNs have `prefix` before the id.
@@ -198,9 +202,14 @@ fn ssl_policy(on: &mut On<'_>, response: Body<'_>, request: Body<'_>) {
     };
 }
 
-/// The types of the actions and where redirects lead; client secrets and the like stay behind.
 fn actions(response: Body<'_>, request: Body<'_>, name: &str) -> Option<Value> {
-    let list = [response, request].into_iter().find(|body| body.at(&[name]).is_present())?.list(name);
+    [response, request].into_iter().find_map(|body| shown_actions(body, name))
+}
+
+/// The types of the actions and where redirects lead, if a body shows any; client secrets and the like stay behind.
+#[must_use]
+pub fn shown_actions(body: Body<'_>, name: &str) -> Option<Value> {
+    let list = body.at(&[name]).is_present().then(|| body.list(name))?;
     let action = |action: Body<'_>| {
         let redirect = action.at(&["redirectConfig"]);
         let text = |name| redirect.text(name).map(Value::from);

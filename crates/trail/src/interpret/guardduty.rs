@@ -206,13 +206,18 @@ fn put_features(on: &mut On<'_>, request: Body<'_>) {
 /// A filter as a call states it. What an update leaves out is left out of the entry too, and so not known.
 fn put_filter(event: &Event<'_>, draft: &mut Draft, member: &str, action: Option<&str>) -> Result<(), Unplaced> {
     let name = event.request.text(member).ok_or(Unplaced { missing: "requestParameters.filterName" })?;
-    let criterion = event.request.at(&["findingCriteria", "criterion"]).value();
-    let filter = Value::map([
+    draft.on(detector(event)?).put(&guardduty::FILTERS, name, filter(event.request, action));
+    Ok(())
+}
+
+/// A filter as an entry.
+#[must_use]
+pub fn filter(shown: Body<'_>, action: Option<&str>) -> Value {
+    let criterion = shown.at(&["findingCriteria", "criterion"]).value();
+    Value::map([
         ("Action", action.map(Value::from)),
         ("FindingCriteria", criterion.map(|criterion| Value::map([("Criterion", Some(criterion.clone()))]))),
-    ]);
-    draft.on(detector(event)?).put(&guardduty::FILTERS, name, filter);
-    Ok(())
+    ])
 }
 
 #[cfg(test)]

@@ -115,9 +115,8 @@ pub(super) static EVENTS: &[EventSpec] = &[
             };
             let mut on = draft.on(name.function.clone());
             on.remove_by(&lambda::PERMISSIONS, "Qualifier", name.qualifier());
-            for (index, statement) in Body::new(Some(&document)).list("Statement").into_iter().enumerate() {
-                let sid = statement.text("Sid").map_or_else(|| format!("#{}", index + 1), str::to_owned);
-                let (key, entry) = name.permission(&sid, statement.value().cloned().unwrap_or_default());
+            for (sid, statement) in statements(&document) {
+                let (key, entry) = name.permission(&sid, statement);
                 on.put(&lambda::PERMISSIONS, key, entry);
             }
             Ok(())
@@ -260,8 +259,7 @@ impl Name {
 
     /// The entry for a statement.
     fn permission(&self, sid: &str, statement: Value) -> (Text, Value) {
-        let entry = Value::map([("Qualifier", Some(self.qualifier().into())), ("Statement", Some(statement))]);
-        (self.key(sid), entry)
+        permission(self.qualifier(), sid, statement)
     }
 }
 
@@ -287,9 +285,29 @@ fn is_account(text: &str) -> bool {
 
 /// The subnets, if the call shows any.
 fn vpc(event: &Event<'_>) -> Option<Value> {
-    let shown = [event.response, event.request].map(|body| body.at(&["vpcConfig"]).texts("subnetIds"));
-    let subnets = shown.into_iter().find(|list| !list.is_empty())?;
-    Some(Value::map([("SubnetIds", Some(subnets.into()))]))
+    [event.response, event.request].into_iter().find_map(shown_vpc)
+}
+
+/// The subnets, if a body shows any.
+#[must_use]
+pub fn shown_vpc(body: Body<'_>) -> Option<Value> {
+    let subnets = body.at(&["vpcConfig"]).texts("subnetIds");
+    (!subnets.is_empty()).then(|| Value::map([("SubnetIds", Some(subnets.into()))]))
+}
+
+/// A statement of the policy of a function, version or alias as an entry, with its key.
+#[must_use]
+pub fn permission(qualifier: &str, sid: &str, statement: Value) -> (Text, Value) {
+    let key = if qualifier == LATEST { sid.into() } else { format!("{qualifier}/{sid}").into() };
+    (key, Value::map([("Qualifier", Some(qualifier.into())), ("Statement", Some(statement))]))
+}
+
+/// The statements of a policy, each with its `Sid` or else its number.
+pub fn statements(document: &Value) -> impl Iterator<Item = (String, Value)> {
+    Body::new(Some(document)).list("Statement").into_iter().enumerate().map(|(index, statement)| {
+        let sid = statement.text("Sid").map_or_else(|| format!("#{}", index + 1), str::to_owned);
+        (sid, statement.value().cloned().unwrap_or_default())
+    })
 }
 
 #[cfg(test)]

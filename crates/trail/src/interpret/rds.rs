@@ -290,8 +290,21 @@ fn text(body: Body<'_>, name: &str) -> Option<State> {
     body.text(name).map(|text| State::Known(text.to_ascii_lowercase().into()))
 }
 
+/// What a response or a read shows of an instance.
+#[must_use]
+pub fn shown_instance(instance: Body<'_>) -> Vec<(&'static FacetDef, Option<State>)> {
+    AN_INSTANCE.settings.iter().map(|setting| (setting.facet, (setting.shown)(instance))).collect()
+}
+
+/// What a response or a read shows of a cluster.
+#[must_use]
+pub fn shown_cluster(cluster: Body<'_>) -> Vec<(&'static FacetDef, Option<State>)> {
+    A_CLUSTER.settings.iter().map(|setting| (setting.facet, (setting.shown)(cluster))).collect()
+}
+
 /// Whether a response shows something encrypted: since 2026 it says by what, which is not always a key of the account.
-fn encryption(body: Body<'_>, switch: &str) -> Option<Value> {
+#[must_use]
+pub fn encryption(body: Body<'_>, switch: &str) -> Option<Value> {
     let encrypted = body.text("storageEncryptionType").map(|by| by != "none");
     encrypted.or_else(|| body.flag(switch)).map(Value::Bool)
 }

@@ -34,9 +34,8 @@ pub static HTTP_ENDPOINT: Facet<String> =
     Facet::property("MetadataOptions.HttpEndpoint").read_by(&["ec2:DescribeInstances"]);
 
 /// The instance profile, by name or ARN.
-pub static INSTANCE_PROFILE: Facet<String> = Facet::property("IamInstanceProfile")
-    .read_by(&["ec2:DescribeIamInstanceProfileAssociations"])
-    .initially(Initial::Absent);
+pub static INSTANCE_PROFILE: Facet<String> =
+    Facet::property("IamInstanceProfile").read_by(&["ec2:DescribeInstances"]).initially(Initial::Absent);
 
 /// What of its user data looks like a secret; never the data itself. Absent: it has no user data.
 pub static USER_DATA: Keyed<SecretLooking> = Keyed::property("UserData").read_by(&["ec2:DescribeInstanceAttribute"]);
@@ -44,7 +43,7 @@ pub static USER_DATA: Keyed<SecretLooking> = Keyed::property("UserData").read_by
 /// Its public IPv4 addresses, keyed by how it got them: [`ASSIGNED`] at launch, or the id of an elastic address's
 /// association.
 pub static PUBLIC_ADDRESSES: Keyed<PublicAddress> =
-    Keyed::observed("PublicAddresses").read_by(&["ec2:DescribeInstances"]);
+    Keyed::observed("PublicAddresses").read_by(&["ec2:DescribeAddresses", "ec2:DescribeInstances"]);
 
 /// The key of the address that AWS assigns at launch.
 pub const ASSIGNED: &str = "assigned";

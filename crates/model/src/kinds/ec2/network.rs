@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::{Facet, Initial, Keyed, KindDef, Link, RelationDef, Scope, Second, Value};
 
 /// A virtual network. What cannot outlive it and is judged with it are entries here: flow logs, endpoints, routes to an
-/// internet gateway, and the interfaces that show whether it is in use.
+/// internet gateway, and the interfaces that show whether it is in use. Lists of them are as empty for a network that does
+/// not exist: only `DescribeVpcs` tells the two apart.
 pub static VPC: KindDef = KindDef {
     name: "AWS::EC2::VPC",
     scope: Scope::Regional,
@@ -30,34 +31,39 @@ pub static VPC_SUBNETS: RelationDef =
 
 /// The flow logs of the network as a whole (not those of a subnet or interface), keyed by id.
 pub static FLOW_LOGS: Keyed<FlowLog> =
-    Keyed::observed("FlowLogs").read_by(&["ec2:DescribeFlowLogs"]).initially(Initial::Empty);
+    Keyed::observed("FlowLogs").read_by(&["ec2:DescribeFlowLogs", "ec2:DescribeVpcs"]).initially(Initial::Empty);
 
 /// The endpoints, keyed by id.
 pub static ENDPOINTS: Keyed<Endpoint> =
-    Keyed::observed("Endpoints").read_by(&["ec2:DescribeVpcEndpoints"]).initially(Initial::Empty);
+    Keyed::observed("Endpoints").read_by(&["ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs"]).initially(Initial::Empty);
 
 /// The endpoints that answer to the service's own name within the network, keyed by id. It can be switched apart from the
 /// rest of an endpoint.
-pub static ENDPOINT_DNS: Keyed<Value> =
-    Keyed::observed("EndpointPrivateDns").read_by(&["ec2:DescribeVpcEndpoints"]).initially(Initial::Empty);
+pub static ENDPOINT_DNS: Keyed<Value> = Keyed::observed("EndpointPrivateDns")
+    .read_by(&["ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs"])
+    .initially(Initial::Empty);
 
 /// Which route tables send a service's traffic to a gateway endpoint; [`endpoint_route`] makes the key.
-pub static ENDPOINT_ROUTES: Keyed<EndpointRoute> =
-    Keyed::observed("EndpointRoutes").read_by(&["ec2:DescribeVpcEndpoints"]).initially(Initial::Empty);
+pub static ENDPOINT_ROUTES: Keyed<EndpointRoute> = Keyed::observed("EndpointRoutes")
+    .read_by(&["ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs"])
+    .initially(Initial::Empty);
 
 /// The routes to an internet gateway; [`route`] makes the key.
-pub static INTERNET_ROUTES: Keyed<Route> =
-    Keyed::observed("InternetRoutes").read_by(&["ec2:DescribeRouteTables"]).initially(Initial::Empty);
+pub static INTERNET_ROUTES: Keyed<Route> = Keyed::observed("InternetRoutes")
+    .read_by(&["ec2:DescribeRouteTables", "ec2:DescribeVpcs"])
+    .initially(Initial::Empty);
 
 /// The subnets, keyed by id.
 pub static SUBNETS: Keyed<Value> =
-    Keyed::observed("Subnets").read_by(&["ec2:DescribeSubnets"]).initially(Initial::Empty);
+    Keyed::observed("Subnets").read_by(&["ec2:DescribeSubnets", "ec2:DescribeVpcs"]).initially(Initial::Empty);
 
 /// The network interfaces, keyed by id. Those that come and go with an instance are kept under the instance's id, those of
 /// an Auto Scaling group or fleet under its tag. One is
 /// enough to show that the network is in use.
-pub static INTERFACES: Keyed<Interface> =
-    Keyed::observed("Interfaces").read_by(&["ec2:DescribeNetworkInterfaces"]).initially(Initial::Empty).keeping(32);
+pub static INTERFACES: Keyed<Interface> = Keyed::observed("Interfaces")
+    .read_by(&["ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs"])
+    .initially(Initial::Empty)
+    .keeping(32);
 
 /// A flow log.
 #[derive(Clone, Debug, Deserialize)]
@@ -135,7 +141,7 @@ pub static SUBNET_VPC_ID: Facet<String> = Facet::property("VpcId").read_by(&["ec
 
 /// The route table that a subnet is associated with; a subnet without one uses the network's main route table.
 pub static ROUTE_TABLE: Facet<String> = Facet::part("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId")
-    .read_by(&["ec2:DescribeRouteTables"])
+    .read_by(&["ec2:DescribeRouteTables", "ec2:DescribeSubnets"])
     .initially(Initial::Absent);
 
 /// Whether instances get a public IPv4 address unasked. Default subnets do, others do not.

@@ -11,7 +11,7 @@ use super::super::{Body, Event};
 use super::{elements, ids, request, required, response};
 
 /// The services that make snapshots on a schedule, as `invokedBy` names them.
-const SCHEDULERS: [&str; 2] = ["backup.amazonaws.com", "dlm.amazonaws.com"];
+pub const SCHEDULERS: [&str; 2] = ["backup.amazonaws.com", "dlm.amazonaws.com"];
 
 pub(in super::super) static EVENTS: &[EventSpec] = &[
     EventSpec {
@@ -224,7 +224,9 @@ const FLAT: [(&str, &str, &str, &str); 8] = [
     ("OrganizationalUnitArn", "unit", "organizationalUnitArns", "organizationalUnitArn"),
 ];
 
-fn named_grantee(body: Body<'_>) -> Option<(Text, Value)> {
+/// Whom an item of a list of permissions names, as an entry.
+#[must_use]
+pub fn named_grantee(body: Body<'_>) -> Option<(Text, Value)> {
     [("Group", "group"), ("UserId", "user"), ("OrganizationArn", "organization"), ("OrganizationalUnitArn", "unit")]
         .into_iter()
         .find_map(|(member, kind)| Some(grantee(member, kind, body.text(member)?)))

@@ -223,7 +223,7 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
 ];
 
 /// The tags by which a service marks the instances it starts and ends by itself.
-const FLEET_TAGS: [&str; 3] = ["aws:autoscaling:groupName", "aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id"];
+pub const FLEET_TAGS: [&str; 3] = ["aws:autoscaling:groupName", "aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id"];
 
 /// The services that end the instances of Auto Scaling groups and fleets, as `invokedBy` names them.
 const FLEET_MAKERS: [&str; 3] = ["autoscaling.amazonaws.com", "ec2fleet.amazonaws.com", "spotfleet.amazonaws.com"];
@@ -384,7 +384,8 @@ fn on_template<'d>(event: &Event<'_>, draft: &'d mut Draft, shown: Body<'_>) -> 
 
 /// What is judged of a version of a launch template. Its request has `NetworkInterface`, its response
 /// `networkInterfaceSet`, and so for disks.
-fn version(data: Body<'_>, inherits: bool) -> Value {
+#[must_use]
+pub fn version(data: Body<'_>, inherits: bool) -> Value {
     let options = data.at(&["MetadataOptions"]);
     let wishes: Vec<bool> = ["NetworkInterface", "networkInterfaceSet"]
         .into_iter()

@@ -5,10 +5,10 @@
 //! upper-case names in the request, writes a list of one as the bare element, and a text in a list as
 //! `{"tag": 1, "content": "vpc-1"}`.
 
-pub(super) mod disk;
+pub mod disk;
 pub mod group;
-pub(super) mod instance;
-pub(super) mod network;
+pub mod instance;
+pub mod network;
 pub(super) mod region;
 
 use trailhound_model::Value;

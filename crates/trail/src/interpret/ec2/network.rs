@@ -448,22 +448,26 @@ fn acl_key(event: &Event<'_>) -> Result<(bool, i64), Unplaced> {
 }
 
 fn put_acl_entry(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
-    let request = request(event);
     let (egress, number) = acl_key(event)?;
-    let protocol = request.scalar("aclProtocol").or_else(|| request.scalar("protocol"));
-    let ports = request.at(&["portRange"]);
-    let text = |name: &str| request.text(name).map(Value::from);
-    let entry = Value::map([
+    let entry = acl_entry(request(event), egress, number);
+    on_acl(event, draft)?.put(&ACL_ENTRIES, network::acl_entry(egress, number), entry);
+    Ok(())
+}
+
+/// An entry of a network ACL as a request or a read shows it.
+#[must_use]
+pub fn acl_entry(shown: Body<'_>, egress: bool, number: i64) -> Value {
+    let protocol = shown.scalar("aclProtocol").or_else(|| shown.scalar("protocol"));
+    let text = |name: &str| shown.text(name).map(Value::from);
+    Value::map([
         ("RuleNumber", Some(number.into())),
         ("Egress", Some(egress.into())),
         ("RuleAction", text("ruleAction")),
         ("Protocol", protocol.map(Value::from)),
         ("CidrBlock", text("cidrBlock")),
         ("Ipv6CidrBlock", text("ipv6CidrBlock")),
-        ("PortRange", port_range(ports)),
-    ]);
-    on_acl(event, draft)?.put(&ACL_ENTRIES, network::acl_entry(egress, number), entry);
-    Ok(())
+        ("PortRange", port_range(shown.at(&["portRange"]))),
+    ])
 }
 
 fn port_range(ports: Body<'_>) -> Option<Value> {
