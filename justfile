@@ -43,3 +43,7 @@ report *ARGS:
 # Measure against the targets.
 bench *ARGS:
     cargo run --release --package trailhound-bench -- {{ARGS}}
+
+# Measure checking a template of 2,000 resources.
+bench-check *ARGS:
+    cargo run --release --package trailhound-bench --bin check-bench -- {{ARGS}}

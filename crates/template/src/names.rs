@@ -90,13 +90,19 @@ pub(crate) struct Names<'m> {
     context: &'m Context<'m>,
     account: &'m str,
     own: BTreeMap<&'m str, Own<'m>>,
+    /// The logical names of the resources of each type.
+    by_kind: BTreeMap<&'m str, Vec<&'m str>>,
 }
 
 impl<'m> Names<'m> {
     pub(crate) fn of(context: &'m Context<'m>, made: &'m [Made<'m>], account: &'m str) -> Self {
         let own = |made: &'m Made<'m>| Own { made, id: format!("<{}>", made.name).into(), open_name: None };
         let own = made.iter().map(|made| (&*made.name, own(made))).collect();
-        let mut names = Self { context, account, own };
+        let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for made in made {
+            by_kind.entry(&made.kind).or_default().push(&made.name);
+        }
+        let mut names = Self { context, account, own, by_kind };
         let stated: Vec<(&str, Value)> =
             made.iter().filter_map(|made| Some((&*made.name, names.stated(made)?))).collect();
         for (name, value) in stated {
@@ -127,8 +133,8 @@ impl<'m> Names<'m> {
 
     /// The resource of one of these types that a value names.
     pub(crate) fn named(&self, value: &Value, kinds: &[&str]) -> Option<&'m Made<'m>> {
-        let of_kind = self.own.values().filter(|own| kinds.contains(&&*own.made.kind));
-        of_kind.into_iter().find(|own| self.is(own, value)).map(|own| own.made)
+        let of_kinds = kinds.iter().filter_map(|kind| self.by_kind.get(kind)).flatten();
+        of_kinds.filter_map(|name| self.own.get(name)).find(|own| self.is(own, value)).map(|own| own.made)
     }
 
     /// Whether a value names this resource of the template, or one that stands for it; nothing where that is decided at
@@ -167,7 +173,8 @@ impl<'m> Names<'m> {
             || own.made.kind.starts_with("AWS::RDS::") && text.eq_ignore_ascii_case(&own.id)
             // The address of a queue.
             || text.starts_with("https://") && text.rsplit('/').next() == Some(&own.id)
-            || Kind::named(&own.made.kind).is_some_and(|kind| is_arn_of(text, kind, &own.id))
+            || text.starts_with("arn:")
+                && Kind::named(&own.made.kind).is_some_and(|kind| is_arn_of(text, kind, &own.id))
     }
 
     /// The value with all that names the template's own resources, and the place it is deployed to, replaced by a text:
@@ -252,7 +259,7 @@ impl<'m> Names<'m> {
 
     /// Whether the template makes some resource of a type.
     pub(crate) fn has(&self, kind: &str) -> bool {
-        self.own.values().any(|own| &*own.made.kind == kind)
+        self.by_kind.contains_key(kind)
     }
 
     /// A resource's ARN, or its id where it has none that follows.
