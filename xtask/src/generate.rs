@@ -105,10 +105,14 @@ mod tests {
 
     #[test]
     fn pages_that_no_rule_has_are_left_over() {
-        let files = generated().unwrap();
+        let mut files = generated().unwrap();
         assert_eq!(left_over(&files).unwrap(), [""; 0]);
-        let (first, rest) = files.split_last().unwrap();
-        assert_eq!(left_over(rest).unwrap(), [first.path.as_str()]);
+        for own in [pages::DIRECTORY, coverage::DIRECTORY] {
+            let page = files.iter().position(|file| file.path.starts_with(own)).unwrap();
+            let page = files.remove(page);
+            assert_eq!(left_over(&files).unwrap(), [page.path.as_str()]);
+            files.push(page);
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod cloudfront;
 mod cloudtrail;
 mod codebuild;
 mod config;
+mod dax;
+mod dms;
 mod docdb;
 mod dynamodb;
 mod ec2;
@@ -27,16 +29,22 @@ mod efs;
 mod eks;
 mod elasticache;
 mod elb;
+mod firehose;
 mod guardduty;
 mod iam;
 mod kinesis;
 mod kms;
 mod lambda;
 mod logs;
+mod mq;
+mod msk;
+mod neptune;
 mod opensearch;
 mod rds;
 mod redshift;
+mod redshiftserverless;
 mod s3;
+mod sagemaker;
 mod secretsmanager;
 mod securityhub;
 mod sns;
@@ -57,6 +65,8 @@ pub static RULES: &[&[&Rule]] = &[
     cloudtrail::RULES,
     codebuild::RULES,
     config::RULES,
+    dax::RULES,
+    dms::RULES,
     docdb::RULES,
     dynamodb::RULES,
     ec2::RULES,
@@ -66,16 +76,22 @@ pub static RULES: &[&[&Rule]] = &[
     eks::RULES,
     elasticache::RULES,
     elb::RULES,
+    firehose::RULES,
     guardduty::RULES,
     iam::RULES,
     kinesis::RULES,
     kms::RULES,
     lambda::RULES,
     logs::RULES,
+    mq::RULES,
+    msk::RULES,
+    neptune::RULES,
     opensearch::RULES,
     rds::RULES,
     redshift::RULES,
+    redshiftserverless::RULES,
     s3::RULES,
+    sagemaker::RULES,
     secretsmanager::RULES,
     securityhub::RULES,
     sns::RULES,

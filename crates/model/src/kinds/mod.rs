@@ -12,6 +12,8 @@ pub mod cloudfront;
 pub mod cloudtrail;
 pub mod codebuild;
 pub mod config;
+pub mod dax;
+pub mod dms;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecr;
@@ -20,17 +22,22 @@ pub mod efs;
 pub mod eks;
 pub mod elasticache;
 pub mod elb;
+pub mod firehose;
 pub mod guardduty;
 pub mod iam;
 pub mod kinesis;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
+pub mod mq;
+pub mod msk;
 pub mod opensearch;
 pub mod pipeline;
 pub mod rds;
 pub mod redshift;
+pub mod redshiftserverless;
 pub mod s3;
+pub mod sagemaker;
 pub mod secretsmanager;
 pub mod securityhub;
 pub mod sns;
@@ -45,6 +52,8 @@ pub static ALL: &[&KindDef] = &[
     &cloudfront::DISTRIBUTION,
     &cloudtrail::TRAIL,
     &codebuild::PROJECT,
+    &dax::CLUSTER,
+    &dms::REPLICATION_INSTANCE,
     &dynamodb::TABLE,
     &ec2::disk::IMAGE,
     &ec2::disk::SNAPSHOT,
@@ -66,6 +75,7 @@ pub static ALL: &[&KindDef] = &[
     &elb::CLASSIC_LOAD_BALANCER,
     &elb::LISTENER,
     &elb::LOAD_BALANCER,
+    &firehose::DELIVERY_STREAM,
     &guardduty::DETECTOR,
     &iam::GROUP,
     &iam::MANAGED_POLICY,
@@ -76,6 +86,8 @@ pub static ALL: &[&KindDef] = &[
     &lambda::FUNCTION,
     &lambda::LAYER_VERSION,
     &logs::LOG_GROUP,
+    &mq::BROKER,
+    &msk::CLUSTER,
     &opensearch::DOMAIN,
     &opensearch::ELASTICSEARCH_DOMAIN,
     &rds::CLUSTER,
@@ -85,9 +97,11 @@ pub static ALL: &[&KindDef] = &[
     &rds::SNAPSHOT,
     &redshift::CLUSTER,
     &redshift::PARAMETER_GROUP,
+    &redshiftserverless::WORKGROUP,
     &s3::ACCESS_POINT,
     &s3::BUCKET,
     &s3::MULTI_REGION_ACCESS_POINT,
+    &sagemaker::NOTEBOOK,
     &secretsmanager::SECRET,
     &sns::TOPIC,
     &sqs::QUEUE,

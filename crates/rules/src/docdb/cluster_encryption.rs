@@ -1,6 +1,4 @@
-use trailhound_model::Verdict;
-use trailhound_model::kinds::rds::{CLUSTER, ENGINE, STORAGE_ENCRYPTED};
-
+use crate::rds::{ENGINE_STORAGE, engine_storage};
 use crate::rule;
 
 rule! {
@@ -18,20 +16,11 @@ rule! {
     ///
     /// ## Limits
     /// Any key will do. The calls are those of RDS, so `rds-cluster-encryption` fails too and its alert stands for
-    /// both: this rule is there for frameworks that ask about DocumentDB by itself. It does not read templates.
+    /// both: this rule is there for frameworks that ask about DocumentDB by itself.
     item: EncryptionAtRest,
     severity: Medium,
-    kinds: [CLUSTER],
-    reads: [ENGINE, STORAGE_ENCRYPTED],
-    opens_on: ["CreateDBCluster", "RestoreDBClusterFromSnapshot"],
-    closes_on: ["DeleteDBCluster"],
-    controls: [(SecurityHub, "DocumentDB.1"), (PciDss, "3.5.1"), (Nist80053, "SC-13"), (Nist80053, "SC-28")],
+    family: ENGINE_STORAGE,
+    controls: [(SecurityHub, "DocumentDB.1"), (PciDss, "3.5.1"), (Nist80053, "SC-13"), (Nist80053, "SC-28"), (AwsConfig, "docdb-cluster-encrypted")],
     covered_by: ["rds-cluster-encryption"],
-    judge: |cluster, _| {
-        if cluster.get(&ENGINE).known()?.as_deref() != Some("docdb") {
-            return Ok(Verdict::not_applicable("it is no DocumentDB cluster"));
-        }
-        let on = cluster.get(&STORAGE_ENCRYPTED).known()? == Some(true);
-        Ok(if on { Verdict::Pass } else { Verdict::fail("StorageEncrypted", "storage is not encrypted") })
-    },
+    judge: |cluster, _| engine_storage(cluster, "docdb", "DocumentDB"),
 }

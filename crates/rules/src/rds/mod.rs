@@ -9,10 +9,10 @@ mod proxy_tls_required;
 mod snapshot_encryption;
 mod snapshot_private;
 
-use trailhound_model::kinds::rds::STORAGE_ENCRYPTED;
-use trailhound_model::{Facet, Snapshot, Why};
+use trailhound_model::kinds::rds::{CLUSTER, ENGINE, STORAGE_ENCRYPTED};
+use trailhound_model::{Answer, Facet, Snapshot, Verdict, Why};
 
-use crate::Rule;
+use crate::{Family, Rule};
 
 /// The rules of this service.
 pub(crate) static RULES: &[&Rule] = &[
@@ -38,4 +38,22 @@ fn encrypted(database: &Snapshot<'_>, sources: &[&'static Facet<String>]) -> Res
         }
     }
     Ok(stated)
+}
+
+/// Whether clusters of one engine are encrypted: those that other services make by the calls of RDS.
+pub(crate) const ENGINE_STORAGE: Family = Family {
+    kinds: &[&CLUSTER],
+    reads: &[&ENGINE.def, &STORAGE_ENCRYPTED.def],
+    borrows: &[],
+    opens_on: &["CreateDBCluster", "RestoreDBClusterFromSnapshot"],
+    closes_on: &["DeleteDBCluster"],
+};
+
+/// Asks that of the clusters of `engine`, which people call `name`.
+pub(crate) fn engine_storage(cluster: &Snapshot<'_>, engine: &str, name: &str) -> Answer {
+    if cluster.get(&ENGINE).known()?.as_deref() != Some(engine) {
+        return Ok(Verdict::not_applicable(format!("it is no {name} cluster")));
+    }
+    let on = cluster.get(&STORAGE_ENCRYPTED).known()? == Some(true);
+    Ok(if on { Verdict::Pass } else { Verdict::fail("StorageEncrypted", "storage is not encrypted") })
 }

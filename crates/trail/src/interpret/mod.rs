@@ -12,6 +12,8 @@ mod cloudfront;
 pub mod cloudtrail;
 mod codebuild;
 mod config;
+mod dax;
+mod dms;
 pub mod draft;
 mod dynamodb;
 pub mod ec2;
@@ -22,17 +24,22 @@ mod eks;
 mod elasticache;
 pub mod elb;
 mod events;
+mod firehose;
 pub mod guardduty;
 pub mod iam;
 mod kinesis;
 mod kms;
 pub mod lambda;
 mod logs;
+mod mq;
+mod msk;
 mod opensearch;
 mod pipeline;
 pub mod rds;
 mod redshift;
+mod redshiftserverless;
 pub mod s3;
+mod sagemaker;
 pub mod secretsmanager;
 mod securityhub;
 mod signin;
@@ -59,11 +66,14 @@ use crate::Record;
 /// Every service that is watched, by CloudTrail's name for it.
 pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("access-analyzer.amazonaws.com", accessanalyzer::EVENTS),
+    ("amazonmq.amazonaws.com", mq::EVENTS),
     ("cloudformation.amazonaws.com", cloudformation::EVENTS),
     ("cloudfront.amazonaws.com", cloudfront::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
     ("codebuild.amazonaws.com", codebuild::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
+    ("dax.amazonaws.com", dax::EVENTS),
+    ("dms.amazonaws.com", dms::EVENTS),
     ("dynamodb.amazonaws.com", dynamodb::EVENTS),
     ("ec2.amazonaws.com", ec2::disk::EVENTS),
     ("ec2.amazonaws.com", ec2::group::EVENTS),
@@ -78,15 +88,19 @@ pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("elasticloadbalancing.amazonaws.com", elb::EVENTS),
     ("es.amazonaws.com", opensearch::EVENTS),
     ("events.amazonaws.com", events::EVENTS),
+    ("firehose.amazonaws.com", firehose::EVENTS),
     ("guardduty.amazonaws.com", guardduty::EVENTS),
     ("iam.amazonaws.com", iam::EVENTS),
+    ("kafka.amazonaws.com", msk::EVENTS),
     ("kinesis.amazonaws.com", kinesis::EVENTS),
     ("kms.amazonaws.com", kms::EVENTS),
     ("lambda.amazonaws.com", lambda::EVENTS),
     ("logs.amazonaws.com", logs::EVENTS),
     ("rds.amazonaws.com", rds::EVENTS),
+    ("redshift-serverless.amazonaws.com", redshiftserverless::EVENTS),
     ("redshift.amazonaws.com", redshift::EVENTS),
     ("s3.amazonaws.com", s3::EVENTS),
+    ("sagemaker.amazonaws.com", sagemaker::EVENTS),
     ("secretsmanager.amazonaws.com", secretsmanager::EVENTS),
     ("securityhub.amazonaws.com", securityhub::EVENTS),
     ("signin.amazonaws.com", signin::EVENTS),

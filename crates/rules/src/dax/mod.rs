@@ -1,0 +1,8 @@
+//! DynamoDB Accelerator: clusters.
+
+mod cluster_encryption;
+
+use crate::Rule;
+
+/// The rules of this service.
+pub(crate) static RULES: &[&Rule] = &[&cluster_encryption::RULE];
