@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use trailhound_model::kinds::account::SELF;
 use trailhound_model::{
     Actor, Cause, Entry, FacetDef, FacetName, Ledger, Life, Operation, Origin, Presence as Alive, ResourceId, Second,
     State, Text, Why,
@@ -86,6 +87,8 @@ pub fn take(
             }
             // Reads that failed do not show that there is anything.
             let shows = reading.presence == Presence::Present
+                // An account that events come from exists, and so do its regions.
+                || *resource.id == *SELF
                 || states.iter().any(|(_, state)| !matches!(state, State::Unread(_)));
             if shows || known.life.presence == Alive::Live { vec![Operation::Read { states }] } else { Vec::new() }
         }

@@ -5,13 +5,17 @@
 
 pub mod batch;
 pub mod clock;
+pub mod dispatch;
 pub mod environment;
+pub mod evaluator;
 pub mod failure;
 pub mod metrics;
 pub mod notifier;
+pub mod queue;
 pub mod sdk;
 pub mod secret;
 pub mod slack;
+pub mod sweeper;
 pub mod telemetry;
 pub mod webhook;
 

@@ -1,0 +1,70 @@
+//! The evaluator: events and work → store, queues.
+#![recursion_limit = "256"] // The SDK's futures are nested deeply.
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+use trailhound_collect::{Collector, Options, ReaderRole};
+use trailhound_engine::{Ingest, Judge, Timing};
+use trailhound_functions::dispatch::Dispatch;
+use trailhound_functions::environment::{Environment, name};
+use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
+use trailhound_functions::metrics::Metrics;
+use trailhound_functions::queue::Sqs;
+use trailhound_functions::secret::{SecretsManager, Source};
+use trailhound_functions::{batch, clock, sdk, telemetry};
+use trailhound_rules::Settings;
+use trailhound_store::DynamoDb;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let environment = Environment::of_process();
+    let table = environment.need(name::TABLE)?;
+    let (work, alerts) = (environment.need(name::WORK_QUEUE_URL)?, environment.need(name::ALERT_QUEUE_URL)?);
+    let settings = Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?;
+    let config = sdk::config().await;
+    let role = match environment.may(name::READER_ROLE) {
+        None => None,
+        Some(role) => {
+            let external_id = match environment.may(name::EXTERNAL_ID_SECRET_ARN) {
+                None => None,
+                Some(arn) => {
+                    let client = aws_sdk_secretsmanager::Client::new(&config);
+                    Some(SecretsManager::new(client, arn.to_owned()).fetch().await?.reveal().to_owned())
+                }
+            };
+            Some(ReaderRole { name: role.to_owned(), external_id })
+        }
+    };
+    let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
+    let collector = Collector::new(&config, &Options { role, ..Options::default() });
+    let judge = Judge::new(settings);
+    let queues = aws_sdk_sqs::Client::new(&config);
+    let evaluator = Evaluator::new(
+        Ingest::new(&store, &judge).reading(&collector, KEEP, Timing::default()),
+        Dispatch {
+            function: "evaluator",
+            work: Sqs::new(queues.clone(), work.to_owned()),
+            alerts: Sqs::new(queues, alerts.to_owned()),
+        },
+    );
+    run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Option<SqsBatchResponse>, Error> {
+        let mut metrics = Metrics::new("evaluator");
+        let result = match Input::parse(event.payload.get()) {
+            Ok(Input::Event(one)) => evaluator.event(&one, &mut metrics).await.map(|()| None),
+            Ok(Input::Batch(messages)) => {
+                let failed = evaluator.batch(messages, || clock::left(&event.context), &mut metrics).await;
+                Ok(Some(batch::response(failed)))
+            }
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = &result {
+            metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
+            tracing::error!(function = "evaluator", error_code = failure.code(), error = %failure, "event not evaluated");
+        }
+        metrics.emit();
+        Ok(result?)
+    }))
+    .await
+}

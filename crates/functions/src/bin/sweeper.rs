@@ -1,0 +1,39 @@
+//! The sweeper: on a schedule, sends again what was lost, and sends everything that is stored to be read anew.
+#![recursion_limit = "256"] // The SDK's futures are nested deeply.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use trailhound_functions::dispatch::Dispatch;
+use trailhound_functions::environment::{Environment, name};
+use trailhound_functions::metrics::Metrics;
+use trailhound_functions::queue::Sqs;
+use trailhound_functions::sweeper::{Order, Sweeper};
+use trailhound_functions::{sdk, telemetry};
+use trailhound_store::DynamoDb;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let environment = Environment::of_process();
+    let table = environment.need(name::TABLE)?;
+    let (work, alerts) = (environment.need(name::WORK_QUEUE_URL)?, environment.need(name::ALERT_QUEUE_URL)?);
+    let config = sdk::config().await;
+    let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
+    let queues = aws_sdk_sqs::Client::new(&config);
+    let dispatch = Dispatch {
+        function: "sweeper",
+        work: Sqs::new(queues.clone(), work.to_owned()),
+        alerts: Sqs::new(queues, alerts.to_owned()),
+    };
+    let sweeper = Sweeper::new(store, dispatch);
+    run(service_fn(async |event: LambdaEvent<Order>| -> Result<(), Error> {
+        let mut metrics = Metrics::new("sweeper");
+        let result = sweeper.handle(event.payload, &mut metrics).await;
+        if let Err(failure) = &result {
+            metrics.count("Failed", 1);
+            tracing::error!(function = "sweeper", error_code = failure.code(), error = %failure, "sweep not finished");
+        }
+        metrics.emit();
+        Ok(result?)
+    }))
+    .await
+}

@@ -1,0 +1,355 @@
+//! The evaluator: takes events as they happen and work from the queue, and records what follows.
+//!
+//! It is thin: the engine decides. Here stands what the door lets in, what comes again, and what is kept where people look.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sqs::SqsEvent;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use trailhound_engine::port::{Collector, Store, StoreError};
+use trailhound_engine::{Ingest, Ingested, Work};
+use trailhound_trail::Record;
+use trailhound_trail::interpret::{self, Nothing};
+
+use crate::batch::{LEAST, Message, messages};
+use crate::clock;
+use crate::dispatch::{Dispatch, report};
+use crate::failure::Failure;
+use crate::metrics::Metrics;
+use crate::queue::{BODY_MAX, Queue};
+
+/// For how many seconds entries are kept: EventBridge repeats for 24 hours, Lambda for six.
+pub const KEEP: i64 = 48 * 3_600;
+
+/// What EventBridge calls the events of CloudTrail.
+const DETAIL_TYPES: [&str; 3] =
+    ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail", "AWS Service Event via CloudTrail"];
+
+/// How often an event comes out of the work queue before it is given up.
+const ATTEMPTS: u8 = 6;
+
+/// What invokes the function.
+#[derive(Debug)]
+pub enum Input {
+    /// One event.
+    Event(Box<EventBridgeEvent<Box<RawValue>>>),
+    /// A batch of work.
+    Batch(Vec<Message>),
+}
+
+/// Enough of an invocation to tell what it is.
+#[derive(Deserialize)]
+struct Glance {
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    #[serde(rename = "Records")]
+    records: Option<Vec<Source>>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    #[serde(rename = "eventSource")]
+    source: Option<String>,
+}
+
+impl Input {
+    /// Reads an invocation.
+    ///
+    /// # Errors
+    /// When it is neither an event nor a batch: permanently.
+    pub fn parse(payload: &str) -> Result<Self, Failure> {
+        const DOING: &str = "reading an invocation";
+        // Without the parser's text, which may quote the input.
+        let unfit = |error: serde_json::Error| {
+            Failure::permanent(DOING, format!("not understood, line {} column {}", error.line(), error.column()))
+        };
+        let glance: Glance = serde_json::from_str(payload).map_err(unfit)?;
+        let from_queue = |records: &[Source]| records.iter().all(|r| r.source.as_deref() == Some("aws:sqs"));
+        match glance {
+            Glance { records: Some(records), .. } if from_queue(&records) => {
+                Ok(Self::Batch(messages(serde_json::from_str::<SqsEvent>(payload).map_err(unfit)?)))
+            }
+            Glance { detail_type: Some(_), .. } => {
+                Ok(Self::Event(Box::new(serde_json::from_str(payload).map_err(unfit)?)))
+            }
+            _ => Err(Failure::permanent(DOING, "neither an event nor a batch of work")),
+        }
+    }
+}
+
+/// Evaluates.
+pub struct Evaluator<'a, S, C, W, A> {
+    ingest: Ingest<'a, S, C>,
+    dispatch: Dispatch<W, A>,
+}
+
+impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
+    /// With an engine, and the queues for later work and for alerts.
+    pub const fn new(ingest: Ingest<'a, S, C>, dispatch: Dispatch<W, A>) -> Self {
+        Self { ingest, dispatch }
+    }
+
+    /// Handles an event. What cannot mean anything to anybody is dropped and counted.
+    ///
+    /// # Errors
+    /// When it could not be evaluated: Lambda repeats it, and then keeps it where people look.
+    pub async fn event(&self, event: &EventBridgeEvent<Box<RawValue>>, metrics: &mut Metrics) -> Result<(), Failure> {
+        metrics.count("Events", 1);
+        if !DETAIL_TYPES.contains(&&*event.detail_type) {
+            metrics.dropped("unknown_detail_type", 1);
+            tracing::warn!(function = "evaluator", reason = "unknown_detail_type", "event dropped");
+            return Ok(());
+        }
+        let ingested = self.record(event.detail.get(), 0, metrics).await?;
+        // If sending fails nothing is lost: it is pending, and the sweep sends it.
+        self.dispatch.send(ingested.works, ingested.alerts, metrics).await;
+        Ok(())
+    }
+
+    /// Handles a batch of work. Gives the messages that shall come again.
+    pub async fn batch(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<String> {
+        let mut failed = Vec::new();
+        for Message { id, body } in batch {
+            if left() < LEAST {
+                metrics.count("Deferred", 1);
+                failed.push(id);
+                continue;
+            }
+            metrics.count("Works", 1);
+            match self.work(&body, metrics).await {
+                Ok(ingested) => {
+                    self.dispatch.send(ingested.works, ingested.alerts, metrics).await;
+                }
+                Err(failure) => {
+                    report("evaluator", "work not done", &failure, metrics);
+                    failed.push(id);
+                }
+            }
+        }
+        failed
+    }
+
+    async fn work(&self, body: &str, metrics: &mut Metrics) -> Result<Ingested, Failure> {
+        let work: Work = serde_json::from_str(body).map_err(|error| {
+            let why = format!("not understood, line {} column {}", error.line(), error.column());
+            Failure::permanent("reading work", why)
+        })?;
+        match &work {
+            Work::Change { event, attempt, due } if *due <= clock::now() => self.record(event, *attempt, metrics).await,
+            work => {
+                let result = self.ingest.work(work, clock::now()).await;
+                let ingested = result.map_err(|error| Failure::of_store("doing work", &error))?;
+                tell(&ingested, metrics);
+                Ok(ingested)
+            }
+        }
+    }
+
+    /// Evaluates a raw record.
+    async fn record(&self, raw: &str, attempt: u8, metrics: &mut Metrics) -> Result<Ingested, Failure> {
+        let now = clock::now();
+        let record = Record::parse(raw.as_bytes())
+            .map_err(|_| Failure::permanent("reading an event", "not a CloudTrail record"))?;
+        metrics.took("EventToReceived", milliseconds(now.since(record.event_time)));
+        let change = match interpret::interpret(&record) {
+            Ok(change) => change,
+            Err(nothing) => {
+                metrics.dropped(nothing.code(), 1);
+                if matches!(nothing, Nothing::Unplaced(_) | Nothing::Omitted) {
+                    tracing::warn!(function = "evaluator", reason = nothing.code(), "event dropped");
+                }
+                return Ok(Ingested::default());
+            }
+        };
+        let began = clock::since_epoch();
+        match self.ingest.ingest(&change, now).await {
+            Ok(ingested) => {
+                let took = clock::since_epoch().saturating_sub(began);
+                metrics.took("ReceivedToStored", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+                metrics.count("Changes", 1);
+                tell(&ingested, metrics);
+                Ok(ingested)
+            }
+            // Others were faster again and again: it has its turn later, each at another second.
+            Err(error @ (StoreError::Conflict(_) | StoreError::NameConflict(_)))
+                if attempt + 1 < ATTEMPTS && raw.len() < BODY_MAX / 2 =>
+            {
+                metrics.count("Postponed", 1);
+                tracing::warn!(function = "evaluator", error = %Failure::of_store("ingesting", &error), "event postponed");
+                let spread = change.cause.event_id.bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 29);
+                let due = now.plus(1 + spread + 15 * i64::from(attempt));
+                let work = Work::Change { event: raw.to_owned(), attempt: attempt + 1, due };
+                Ok(Ingested { works: vec![work], ..Ingested::default() })
+            }
+            Err(error) => Err(Failure::of_store("ingesting an event", &error)),
+        }
+    }
+}
+
+/// Counts what the engine did.
+fn tell(ingested: &Ingested, metrics: &mut Metrics) {
+    let Ingested { unresolved, conflicts, late, reads, judged, lent, seen, unknown, .. } = ingested;
+    for (name, number) in [
+        ("Unresolved", unresolved.len() as u64),
+        ("Conflicts", *conflicts as u64),
+        ("Late", *late),
+        ("Reads", *reads),
+        ("Judged", *judged),
+        ("Lenders", *lent),
+        ("AlreadySeen", *seen),
+        ("Unknown", unknown.values().sum()),
+    ] {
+        if number > 0 {
+            metrics.count(name, number);
+        }
+    }
+}
+
+fn milliseconds(seconds: i64) -> u64 {
+    u64::try_from(seconds).unwrap_or_default().saturating_mul(1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use trailhound_engine::{Judge, Timing};
+    use trailhound_rules::Settings;
+    use trailhound_store::Memory;
+
+    use super::*;
+    use crate::queue::Post;
+
+    /// Keeps what is put in.
+    #[derive(Default)]
+    struct Basket(Mutex<Vec<Post>>);
+
+    impl Queue for &Basket {
+        async fn put(&self, posts: Vec<Post>) -> Result<(), Failure> {
+            self.0.lock().unwrap().extend(posts);
+            Ok(())
+        }
+    }
+
+    impl Basket {
+        fn bodies(&self) -> Vec<String> {
+            self.0.lock().unwrap().drain(..).map(|post| post.body).collect()
+        }
+    }
+
+    /// A port opened to the world; the group and the second tell events apart.
+    fn opening(group: &str) -> String {
+        let time = clock::now().plus(-3);
+        format!(
+            r#"{{"eventVersion": "1.11", "userIdentity": {{"type": "IAMUser", "userName": "alice",
+            "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333"}}, "eventTime": "{time}",
+            "eventSource": "ec2.amazonaws.com", "eventName": "AuthorizeSecurityGroupIngress", "awsRegion": "eu-west-1",
+            "requestParameters": {{"groupId": "{group}", "ipPermissions": {{"items": [{{"ipProtocol": "tcp",
+            "fromPort": 22, "toPort": 22, "ipRanges": {{"items": [{{"cidrIp": "0.0.0.0/0"}}]}}}}]}}}},
+            "responseElements": {{"_return": true}}, "eventID": "{group}", "readOnly": false,
+            "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": "111122223333",
+            "eventCategory": "Management"}}"#
+        )
+    }
+
+    fn envelope(detail_type: &str, detail: &str) -> String {
+        format!(
+            r#"{{"version": "0", "id": "1", "detail-type": "{detail_type}", "source": "aws.ec2",
+            "account": "111122223333", "time": "2026-03-04T05:06:07Z", "region": "eu-west-1", "resources": [],
+            "detail": {detail}}}"#
+        )
+    }
+
+    #[derive(Default)]
+    struct World {
+        store: Memory,
+        work: Basket,
+        alerts: Basket,
+    }
+
+    impl World {
+        /// Lets the function handle an invocation; gives what shall come again.
+        async fn invoke(&self, payload: &str, left: Duration) -> (Result<Vec<String>, Failure>, Metrics) {
+            let judge = Judge::new(Settings::default());
+            let blind = trailhound_engine::Blind;
+            let ingest = Ingest::new(&self.store, &judge).reading(&blind, KEEP, Timing::default());
+            let dispatch = Dispatch { function: "evaluator", work: &self.work, alerts: &self.alerts };
+            let evaluator = Evaluator::new(ingest, dispatch);
+            let mut metrics = Metrics::new("evaluator");
+            let result = match Input::parse(payload) {
+                Ok(Input::Event(event)) => evaluator.event(&event, &mut metrics).await.map(|()| Vec::new()),
+                Ok(Input::Batch(batch)) => Ok(evaluator.batch(batch, || left, &mut metrics).await),
+                Err(failure) => Err(failure),
+            };
+            (result, metrics)
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn an_event_is_told_once_and_its_check_waits_in_the_queue() {
+        let world = World::default();
+        let payload = envelope("AWS API Call via CloudTrail", &opening("sg-1"));
+        let (result, metrics) = world.invoke(&payload, LONG).await;
+        assert!(result.unwrap().is_empty());
+        assert_eq!((metrics.counted("Changes"), metrics.counted("Alerts")), (1, 1));
+        let alerts = world.alerts.bodies();
+        let told: trailhound_engine::Told = serde_json::from_str(&alerts[0]).unwrap();
+        assert_eq!((alerts.len(), &*told.finding.rule), (1, "ec2-security-group-ssh-closed"));
+        let works: Vec<Work> = world.work.bodies().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+        let settles = works.iter().filter(|work| matches!(work, Work::Settle { .. })).count();
+        assert_eq!(settles, works.len(), "the group, its account and its region settle: {works:?}");
+        let (result, _) = world.invoke(&payload, LONG).await;
+        assert!(result.is_ok());
+        assert!(world.alerts.bodies().is_empty(), "delivered again, it says nothing new");
+    }
+
+    #[tokio::test]
+    async fn what_the_door_refuses_and_what_it_drops() {
+        let world = World::default();
+        for (payload, refused) in [
+            ("{", true),
+            ("{}", true),
+            (r#"{"Records": [{"eventSource": "aws:s3"}]}"#, true),
+            (&envelope("AWS API Call via CloudTrail", r#"{"text": "..."}"#), true),
+            (&envelope("AWS API Call via CloudTrail", r#""...""#), true),
+            (&envelope("Scheduled Event", "{}"), false),
+        ] {
+            let (result, metrics) = world.invoke(payload, LONG).await;
+            assert_eq!(matches!(result, Err(Failure::Permanent { .. })), refused, "{payload}");
+            assert_eq!(metrics.dropped_for("unknown_detail_type"), u64::from(!refused), "{payload}");
+        }
+        let failed =
+            opening("sg-1").replace("\"responseElements\"", "\"errorCode\": \"AccessDenied\", \"responseElements\"");
+        let (result, metrics) = world.invoke(&envelope("AWS API Call via CloudTrail", &failed), LONG).await;
+        assert!(result.is_ok());
+        assert_eq!(metrics.dropped_for("failed"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_batch_answers_with_what_failed_alone() {
+        let world = World::default();
+        let change = Work::Change { event: opening("sg-2"), attempt: 1, due: clock::now() };
+        let later = Work::Change { event: opening("sg-3"), attempt: 1, due: clock::now().plus(500) };
+        let bodies =
+            ["poison".to_owned(), serde_json::to_string(&change).unwrap(), serde_json::to_string(&later).unwrap()];
+        let records: Vec<serde_json::Value> = bodies
+            .iter()
+            .enumerate()
+            .map(|(id, body)| serde_json::json!({"messageId": id.to_string(), "body": body, "eventSource": "aws:sqs"}))
+            .collect();
+        let payload = serde_json::json!({ "Records": records }).to_string();
+        let (failed, metrics) = world.invoke(&payload, LONG).await;
+        assert_eq!(failed.unwrap(), ["0"]);
+        assert_eq!((metrics.counted("Works"), metrics.counted("Refused"), metrics.counted("Changes")), (3, 1, 1));
+        assert_eq!(world.alerts.bodies().len(), 1);
+        let posts = world.work.0.lock().unwrap();
+        assert!(posts.iter().any(|post| post.body.contains("sg-3") && post.delay > 400), "what is not due waits on");
+        drop(posts);
+        let (failed, _) = world.invoke(&payload, Duration::from_secs(1)).await;
+        assert_eq!(failed.unwrap(), ["0", "1", "2"], "without time all of it comes again");
+    }
+}
