@@ -32,7 +32,7 @@ use self::wire::{Change, Wire, number};
 const KNOWN: usize = 1_024;
 
 /// The table's own row, which all writers share, is written when time has moved on by so many seconds.
-const UNTIL_STEP: i64 = 60;
+const UNTIL_STEP: i64 = 600;
 
 /// Keeps everything in a DynamoDB table.
 #[derive(Debug)]
