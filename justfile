@@ -47,3 +47,11 @@ bench *ARGS:
 # Measure checking a template of 2,000 resources.
 bench-check *ARGS:
     cargo run --release --package trailhound-bench --bin check-bench -- {{ARGS}}
+
+# Build the functions and pack them for Lambda.
+package:
+    cargo xtask package
+
+# Make or update the pipeline's stack: `just deploy my-bucket AlertEmail=security@example.com`.
+deploy BUCKET *PARAMETERS:
+    cargo xtask deploy --bucket {{BUCKET}} {{PARAMETERS}}

@@ -10,6 +10,7 @@ mod event_names;
 mod generate;
 mod infra;
 mod new_rule;
+mod package;
 mod pages;
 mod repo;
 mod test;
@@ -49,6 +50,19 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build the functions and pack them for Lambda, below `target/functions`
+    Package,
+    /// Pack the functions, upload them, and make or update the stack, with AWS's own command line
+    Deploy {
+        /// The bucket for the zip files
+        #[arg(long)]
+        bucket: String,
+        /// The stack's name
+        #[arg(long, default_value = "trailhound")]
+        stack: String,
+        /// Parameters of `infra/pipeline.yaml`, such as `AlertEmail=security@example.com`
+        parameters: Vec<String>,
+    },
     /// Start a rule: its file, its cases, its registration and its changelog fragment
     NewRule {
         /// The service's module in `crates/rules/src`, such as `s3`
@@ -76,6 +90,8 @@ fn main() -> ExitCode {
         Task::Emulator { auth, command } => emulator::run(auth, &command),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
+        Task::Package => package::run(),
+        Task::Deploy { bucket, stack, parameters } => package::deploy(&bucket, &stack, &parameters),
         Task::NewRule { service, stem } => new_rule::run(&service, &stem),
         Task::Accuracy => accuracy::run(),
         Task::Bless { filter } => bless::run(filter.as_deref()),
