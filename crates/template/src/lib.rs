@@ -5,6 +5,7 @@
 //! have their defaults. Pure: the caller reads files and knows the date.
 
 mod around;
+mod doubt;
 mod explicit;
 mod life;
 mod names;
@@ -221,6 +222,9 @@ fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateErro
     Ok(checked)
 }
 
+/// The most resources that CloudFormation takes in a template.
+const MAX_RESOURCES: usize = 500;
+
 /// The account of a template that is meant for none in particular: an id that nobody has.
 const SOME_ACCOUNT: &str = "000000000000";
 
@@ -271,7 +275,11 @@ fn made<'a>(
     resources: &'a Node,
     checked: &mut Checked,
 ) -> Result<Vec<Made<'a>>, TemplateError> {
+    if resources.members().len() > MAX_RESOURCES {
+        return Err(resources.error(format!("CloudFormation takes at most {MAX_RESOURCES} resources")));
+    }
     let globals = root.get("Globals").and_then(|globals| context.value(globals));
+    let size = globals.as_ref().map_or(0, |globals| globals.to_json().len());
     let mut all = Vec::new();
     for (name, node) in resources.members() {
         if name.starts_with("Fn::") {
@@ -305,6 +313,10 @@ fn made<'a>(
         }
         if !serverless::is_serverless(kind) {
             all.push(made(name.clone(), kind.into(), properties));
+            continue;
+        }
+        if context.spend(size).is_none() {
+            checked.pass_over("what all share is too large to be merged", kind, node);
             continue;
         }
         match serverless::expand(name, kind, properties, globals.as_ref()) {
@@ -371,6 +383,7 @@ impl<'m> Template<'m> {
         let mut given = parts.is_empty();
         for part in parts {
             for owner in owners(part, properties) {
+                let owner = self.names.means(owner);
                 for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == part.owner) {
                     let is_it = self.names.names(&owner, subject.name);
                     if is_it == Some(false) {
@@ -491,7 +504,10 @@ impl Judge<'_> {
         rules
             .filter(|(_, rule)| is_asked(rule))
             .map(|(rule_id, rule)| {
-                let mut verdict = self.with_doubts(rule_id, subject, rule.verdict(&snapshot, self.options.settings));
+                let verdict = rule.verdict(&snapshot, self.options.settings);
+                let is_named_later = self.names.is_open(subject.name);
+                let verdict = doubt::of(rule_id, rule, &subject.life, is_named_later, verdict);
+                let mut verdict = self.with_doubts(rule_id, subject, verdict);
                 if self.options.explicit && matches!(subject.asked, Asked::All) && verdict == Verdict::Pass {
                     verdict = explicit::judge(rule.reads, &subject.life, |life| {
                         let snapshot = Snapshot::new(&id, self.options.today, life, &relatives);

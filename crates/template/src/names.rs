@@ -137,25 +137,18 @@ impl<'m> Names<'m> {
         of_kinds.filter_map(|name| self.own.get(name)).find(|own| self.is(own, value)).map(|own| own.made)
     }
 
-    /// Whether a value names this resource of the template, or one that stands for it; nothing where that is decided at
-    /// deployment.
-    pub(crate) fn names(&self, value: &Value, name: &str) -> Option<bool> {
-        let own = self.own.get(name)?;
-        if self.is(own, value) {
-            return Some(true);
-        }
-        for (kind, property) in STANDS_FOR {
-            if let Some(other) = self.named(value, &[kind])
-                && other.kind != own.made.kind
-                && let Some(means) = other.properties.get(property)
-            {
-                return self.names_directly(&self.stand_in(means), own);
-            }
-        }
-        self.names_directly(value, own)
+    /// The value that a value means: where it names a resource that stands for another, that one's name.
+    pub(crate) fn means(&self, value: Value) -> Value {
+        let stands_for = STANDS_FOR.iter().find_map(|(kind, property)| {
+            let other = self.named(&value, &[kind])?;
+            Some(self.stand_in(other.properties.get(property)?))
+        });
+        stands_for.unwrap_or(value)
     }
 
-    fn names_directly(&self, value: &Value, own: &Own<'_>) -> Option<bool> {
+    /// Whether a value names this resource of the template; nothing where that is decided at deployment.
+    pub(crate) fn names(&self, value: &Value, name: &str) -> Option<bool> {
+        let own = self.own.get(name)?;
         match value {
             _ if self.is(own, value) => Some(true),
             // Its name may turn out to be this text.
@@ -249,6 +242,7 @@ impl<'m> Names<'m> {
                 }
             }
         };
+        self.context.spend(text.len())?;
         Some(text.into())
     }
 

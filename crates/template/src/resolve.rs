@@ -42,7 +42,7 @@ impl<'a> Context<'a> {
     }
 
     /// Takes from the budget; `None` when it is used up.
-    fn spend(&self, amount: usize) -> Option<()> {
+    pub(crate) fn spend(&self, amount: usize) -> Option<()> {
         self.budget.set(self.budget.get().checked_sub(amount)?);
         Some(())
     }

@@ -338,6 +338,8 @@ fn without_the_account_nobody_is_a_third_party() {
 #[test]
 fn a_bad_template_is_an_error_with_its_place() {
     let deep = format!("Resources: {}{}", "[".repeat(100), "]".repeat(100));
+    let many: String = (0..501).map(|at| format!("  R{at}: {{Type: x}}\n")).collect();
+    let many = format!("Resources:\n{many}");
     for (text, line, says) in [
         ("", 1, "empty"),
         ("just text", 1, "no `Resources`"),
@@ -351,6 +353,7 @@ fn a_bad_template_is_an_error_with_its_place() {
         ("Resources: {A: {Type: x}\n", 2, ""),
         ("Resources: {}\n---\nResources: {}\n", 2, "one document"),
         (&deep, 1, "deep"),
+        (&many, 1, "at most 500"),
         (&"#".repeat(2 << 20), 1, "the most"),
     ] {
         let error = check(text, &Settings::default(), TODAY, None).unwrap_err();
@@ -418,4 +421,27 @@ fn a_hostile_template_ends_soon() {
     let text = format!("Parameters: {{P: {{Type: String, Default: {long}}}}}\n")
         + &bucket(&format!("      BucketName: !Sub '{}'\n", "${P}".repeat(100_000)));
     assert_eq!(checked(&text).judged, 1);
+
+    // Names that are long and often referred to, and what all functions share.
+    let text = format!("Resources:\n  Store: {{Type: AWS::S3::Bucket, Properties: {{BucketName: {long}}}}}\n")
+        + &format!(
+            "  Fn: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: !Sub '{}'}}}}\n",
+            "${Store}".repeat(60_000)
+        );
+    assert_eq!(checked(&text).judged, 2);
+    let functions: String = (0..400).map(|at| format!("  F{at}: {{Type: AWS::Serverless::Function}}\n")).collect();
+    let shared = "x".repeat(500_000);
+    let text = format!("Globals: {{Function: {{Description: {shared}}}}}\nResources:\n{functions}");
+    let passed_over = checked(&text).passed_over;
+    let why = ("what all share is too large to be merged", "AWS::Serverless::Function".to_owned());
+    assert!(passed_over.get(&why).is_some_and(|passed_over| passed_over.count > 300), "{passed_over:?}");
+
+    // Parts that may belong to every owner.
+    let owners: String = (0..250).map(|at| format!("  F{at}: {{Type: AWS::Lambda::Function}}\n")).collect();
+    let part = "Type: AWS::Lambda::Permission, Properties: {FunctionName: !Ref X, Action: a, Principal: '*'}";
+    let parts: String = (0..250).map(|at| format!("  P{at}: {{{part}}}\n")).collect();
+    assert_eq!(
+        verdict(&checked(&format!("Resources:\n{owners}{parts}")), "F0", "lambda-function-policy-private"),
+        "unknown"
+    );
 }
