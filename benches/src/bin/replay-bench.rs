@@ -6,6 +6,11 @@
 //! - `inflate`: libdeflate on as many threads, touching every byte once;
 //! - `read`: the reader with a filter that wants the mutating records, each of them parsed;
 //! - `replay`: the whole program, where its path is given.
+//!
+//! The ratio to `inflate` is one of processor time, of all threads and of the kernel for them, so that a busy machine does
+//! not change it; where the system does not tell that, one of time.
+//!
+//! Last comes what one event costs that is ingested as in an account, into a store in memory that holds many others.
 #![expect(clippy::print_stdout, reason = "the result of a benchmark is what it prints")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark times things")]
 
@@ -22,7 +27,12 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use libdeflater::Decompressor;
 use trailhound_bench::synthetic::{self, MUTATING, Spec, Summary};
+use trailhound_engine::{Ingest, Judge};
+use trailhound_model::Change;
+use trailhound_rules::Settings;
+use trailhound_store::Memory;
 use trailhound_trail::Record;
+use trailhound_trail::interpret::interpret;
 use trailhound_trail::reader::{self, Options, RawRecord, Sink};
 
 /// Measure reading and replaying of made-up archives.
@@ -66,6 +76,29 @@ struct Contestant<'a> {
     scale: f64,
     run: Box<dyn FnMut() -> Result<u64> + 'a>,
     times: Vec<Duration>,
+    /// Seconds of processor time.
+    costs: Vec<f64>,
+}
+
+/// Medians.
+struct Measured<'a> {
+    name: &'a str,
+    seconds: f64,
+    cost: Option<f64>,
+}
+
+impl<'a> Contestant<'a> {
+    fn new(name: &'a str, scale: f64, run: Box<dyn FnMut() -> Result<u64> + 'a>) -> Self {
+        Self { name, scale, run, times: Vec::new(), costs: Vec::new() }
+    }
+
+    fn result(&mut self) -> Measured<'a> {
+        self.times.sort();
+        self.costs.sort_by(f64::total_cmp);
+        let median = self.times.get(self.times.len() / 2).copied().unwrap_or_default();
+        let cost = self.costs.get(self.costs.len() / 2).map(|cost| cost * self.scale);
+        Measured { name: self.name, seconds: median.as_secs_f64() * self.scale, cost }
+    }
 }
 
 fn measure(arguments: &Arguments, mutating_per_mille: u32) -> Result<()> {
@@ -92,9 +125,9 @@ fn measure(arguments: &Arguments, mutating_per_mille: u32) -> Result<()> {
         let bytes: u64 = part.iter().map(|path| Ok(fs::metadata(path)?.len())).sum::<Result<u64>>()?;
         let scale = summary.bytes as f64 / bytes as f64;
         println!("jq reads {} of {} files; its time is multiplied by {scale:.2}", part.len(), files.len());
-        contestants.push(Contestant { name: "jq", scale, run: Box::new(move || jq(&part)), times: Vec::new() });
+        contestants.push(Contestant::new("jq", scale, Box::new(move || jq(&part))));
     }
-    let mut add = |name, run| contestants.push(Contestant { name, scale: 1.0, run, times: Vec::new() });
+    let mut add = |name, run| contestants.push(Contestant::new(name, 1.0, run));
     add("inflate", Box::new(|| inflate(&files, arguments.threads)));
     add("read", Box::new(|| read(&folder, arguments.threads, &summary)));
     if let Some(program) = &arguments.trailhound {
@@ -105,27 +138,82 @@ fn measure(arguments: &Arguments, mutating_per_mille: u32) -> Result<()> {
     inflate(&files, arguments.threads)?;
     for _ in 0..arguments.rounds.max(1) {
         for contestant in &mut contestants {
-            let start = Instant::now();
+            let (start, cost) = (Instant::now(), processor_seconds());
             (contestant.run)().with_context(|| contestant.name.to_owned())?;
             contestant.times.push(start.elapsed());
+            contestant.costs.extend(processor_seconds().zip(cost).map(|(after, before)| after - before));
         }
     }
 
-    let seconds = |contestant: &mut Contestant<'_>| {
-        contestant.times.sort();
-        let median = contestant.times.get(contestant.times.len() / 2).copied().unwrap_or_default();
-        median.as_secs_f64() * contestant.scale
-    };
-    let results: Vec<(&str, f64)> = contestants.iter_mut().map(|c| (c.name, seconds(c))).collect();
-    let of = |name: &str| results.iter().find(|(other, _)| *other == name).map(|(_, seconds)| *seconds);
-    println!("{:10} {:>9} {:>8} {:>12} {:>12}", "", "seconds", "GB/s", "to inflate", "jq to this");
-    for (name, seconds) in &results {
-        let gigabytes = summary.raw_bytes as f64 / 1e9 / seconds;
-        let to_inflate = of("inflate").map_or(0.0, |inflate| seconds / inflate);
-        let to_jq = of("jq").map_or(0.0, |jq| jq / seconds);
-        println!("{name:10} {seconds:9.3} {gigabytes:8.2} {to_inflate:12.2} {to_jq:12.1}");
+    let results: Vec<Measured<'_>> = contestants.iter_mut().map(Contestant::result).collect();
+    let of = |name: &str| results.iter().find(|result| result.name == name);
+    println!("{:10} {:>9} {:>8} {:>9} {:>12} {:>12}", "", "seconds", "GB/s", "CPU s", "to inflate", "jq to this");
+    for result in &results {
+        let gigabytes = summary.raw_bytes as f64 / 1e9 / result.seconds;
+        let to_inflate = of("inflate").map_or(0.0, |inflate| match (result.cost, inflate.cost) {
+            (Some(cost), Some(inflate)) if inflate > 0.0 => cost / inflate,
+            _ => result.seconds / inflate.seconds,
+        });
+        let to_jq = of("jq").map_or(0.0, |jq| jq.seconds / result.seconds);
+        let (name, seconds, cost) = (result.name, result.seconds, result.cost.unwrap_or(0.0));
+        println!("{name:10} {seconds:9.3} {gigabytes:8.2} {cost:9.2} {to_inflate:12.2} {to_jq:12.1}");
     }
+    one_event(&folder)
+}
+
+/// Processor time that this process and the programs it has waited for have taken, where Linux tells it: in hundredths.
+fn processor_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The second field is a name in parentheses and may hold spaces; of those after it, these are 12 to 15.
+    let fields = stat.get(stat.rfind(')')? + 1..)?.split_whitespace();
+    let ticks: Vec<f64> = fields.skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
+    (ticks.len() == 4).then(|| ticks.iter().sum::<f64>() / 100.0)
+}
+
+/// Events that are in the store before one is measured, and how many are measured.
+const WARM: usize = 15_000;
+const MEASURED: usize = 5_000;
+
+/// What one event costs that is ingested into a store in memory.
+fn one_event(folder: &Path) -> Result<()> {
+    let options = Options { threads: 1, ..Options::default() };
+    let wants = |name: &[u8]| str::from_utf8(name).is_ok_and(trailhound_trail::interpret::is_watched);
+    let archive = reader::read(&[folder.to_path_buf()], &options, &wants, Changes::default);
+    let mut changes: Vec<Change> = archive.sinks.into_iter().flat_map(|sink| sink.0).collect();
+    changes.sort_by(|a, b| (a.cause.time, &a.cause.event_id).cmp(&(b.cause.time, &b.cause.event_id)));
+    if changes.len() < WARM + MEASURED {
+        return Ok(());
+    }
+    let (store, judge) = (Memory::new(), Judge::new(Settings::default()));
+    let engine = Ingest::new(&store, &judge);
+    let ingest = |changes: &[Change]| -> Result<()> {
+        for change in changes {
+            pollster::block_on(engine.ingest(change, change.cause.time))?;
+        }
+        Ok(())
+    };
+    let (warm, measured) = changes.split_at(WARM);
+    ingest(warm)?;
+    let (start, cost) = (Instant::now(), processor_seconds());
+    let measured = measured.get(..MEASURED).unwrap_or_default();
+    ingest(measured)?;
+    let cost = processor_seconds().zip(cost).map_or(start.elapsed().as_secs_f64(), |(after, before)| after - before);
+    println!(
+        "one event into a store in memory that holds {WARM}: {:.0} µs of processor time",
+        cost / MEASURED as f64 * 1e6
+    );
     Ok(())
+}
+
+/// What the records of an archive mean.
+#[derive(Default)]
+struct Changes(Vec<Change>);
+
+impl Sink for Changes {
+    fn record(&mut self, _raw: RawRecord<'_>, record: Record<'_>) -> ControlFlow<()> {
+        self.0.extend(interpret(&record));
+        ControlFlow::Continue(())
+    }
 }
 
 /// The archive of a specification, made up unless an earlier run has left it.

@@ -7,7 +7,7 @@
 //!
 //! Nothing here depends on which worker read what or when: entries are a set, and the fold sorts them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 
-use trailhound_model::{Alias, Change, Effect, Entry, Kind, ResourceId, Second, Target, Text, kinds};
+use trailhound_model::{Actor, Alias, Change, Effect, Entry, Kind, ResourceId, Second, Target, Text, kinds};
 use trailhound_trail::interpret::{self, Nothing};
 use trailhound_trail::reader::{self, RawRecord, Sink, Tally};
 use trailhound_trail::{Record, SkipReason};
@@ -147,6 +147,8 @@ pub fn replay<S: Store>(
 /// Turns the records of one worker into changes per resource.
 struct Gatherer {
     kept: HashMap<ResourceId, Vec<Entry>>,
+    /// Whoever made these calls: few, and named often.
+    actors: HashSet<Arc<Actor>>,
     /// About how much memory that takes.
     bytes: usize,
     spill_bytes: usize,
@@ -163,6 +165,7 @@ impl Gatherer {
     fn new(options: &Options<'_>) -> Self {
         Self {
             kept: HashMap::new(),
+            actors: HashSet::new(),
             bytes: 0,
             spill_bytes: options.spill_bytes,
             spilled: Vec::new(),
@@ -177,7 +180,13 @@ impl Gatherer {
 
     /// Keeps what a record of so many bytes means.
     fn gather(&mut self, change: Change, record: usize) -> Result<(), ReplayError> {
-        let Change { cause, effects, bindings, replaces } = change;
+        let Change { mut cause, effects, bindings, replaces } = change;
+        match (self.actors.get(&cause.actor), Arc::get_mut(&mut cause)) {
+            (Some(known), Some(cause)) => cause.actor = Arc::clone(known),
+            _ => {
+                self.actors.insert(Arc::clone(&cause.actor));
+            }
+        }
         for binding in &bindings {
             let names = self.names.entry(binding.alias.clone()).or_default();
             names.teach(cause.time, &cause.event_id, binding);
@@ -198,6 +207,7 @@ impl Gatherer {
         }
         if self.bytes > self.spill_bytes {
             self.bytes = 0;
+            self.actors.clear();
             self.spilled.push(spill(std::mem::take(&mut self.kept)).map_err(ReplayError::Spill)?);
         }
         Ok(())

@@ -98,7 +98,7 @@ impl PartialOrd for Kind {
 
 impl Ord for Kind {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.name.cmp(other.0.name)
+        if self == other { Ordering::Equal } else { self.0.name.cmp(other.0.name) }
     }
 }
 

@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, ToSql, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
@@ -15,7 +16,7 @@ use trailhound_engine::port::{
 };
 use trailhound_engine::view::ResourceView;
 use trailhound_model::{
-    Actor, Alias, Cause, Entry, Episode, Finding, Kind, Ledger, ResourceId, Second, Severity, Text, Transition,
+    Actor, Alias, Cause, Entry, Episode, Finding, Kind, Ledger, ResourceId, Second, Severity, Transition,
 };
 
 /// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
@@ -28,12 +29,8 @@ pub struct Sqlite {
 
 struct Writer {
     connection: Connection,
-    /// The keys of actors that were written lately.
-    actors: HashMap<Arc<Actor>, i64>,
+    actors: Memo,
 }
-
-/// More actors than this are not remembered, only looked up.
-const ACTORS: usize = 10_000;
 
 impl Sqlite {
     /// Opens a file, or makes one.
@@ -111,7 +108,7 @@ impl Sqlite {
             .optional()
             .map_err(|_| StoreError::Corrupt("it is a database of something else; name another file".to_owned()))?;
         match schema.as_deref() {
-            Some(SCHEMA) => Ok(Self { writer: Mutex::new(Writer { connection, actors: HashMap::new() }) }),
+            Some(SCHEMA) => Ok(Self { writer: Mutex::new(Writer { connection, actors: Memo::default() }) }),
             other => Err(StoreError::Corrupt(format!(
                 "it has schema version {}, this program writes {SCHEMA}; replay the logs into a new file",
                 other.unwrap_or("none")
@@ -127,11 +124,9 @@ impl Sqlite {
 
 impl Writer {
     fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        if self.actors.len() > ACTORS {
-            self.actors.clear();
-        }
+        let mut rows = Rows::prepare(&self.connection, &mut self.actors)?;
         for revision in &commit.resources {
-            self.revise(revision)?;
+            rows.revise(revision)?;
         }
         for revision in &commit.names {
             write_names(&self.connection, revision)?;
@@ -175,7 +170,7 @@ impl Store for Sqlite {
         let result =
             writer.write(&commit).and_then(|()| writer.connection.execute_batch("COMMIT").map_err(failed(doing)));
         if result.is_err() {
-            writer.actors.clear();
+            writer.actors.0.clear();
             // What failed may have ended the transaction by itself.
             let _ = writer.connection.execute_batch("ROLLBACK");
         }
@@ -460,22 +455,68 @@ fn finding(row: &Row<'_>, transitions: &mut Statement<'_>, actors: &mut Actors<'
     })
 }
 
-impl Writer {
+/// The keys of actors that were written lately, by their place in memory: causes of one run share their actors.
+#[derive(Default)]
+struct Memo(HashMap<usize, (Arc<Actor>, i64)>);
+
+impl Memo {
+    /// More than these are not remembered, only looked up.
+    const MOST: usize = 10_000;
+
+    fn get(&self, actor: &Arc<Actor>) -> Option<i64> {
+        self.0.get(&Arc::as_ptr(actor).addr()).map(|(_, key)| *key)
+    }
+
+    fn insert(&mut self, actor: &Arc<Actor>, key: i64) {
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        // Who is kept cannot give their place to another.
+        self.0.insert(Arc::as_ptr(actor).addr(), (Arc::clone(actor), key));
+    }
+}
+
+/// The statements that write resources.
+struct Rows<'c> {
+    connection: &'c Connection,
+    actors: &'c mut Memo,
+    actor: CachedStatement<'c>,
+    resource: CachedStatement<'c>,
+    change: CachedStatement<'c>,
+    finding: CachedStatement<'c>,
+    transition: CachedStatement<'c>,
+}
+
+impl<'c> Rows<'c> {
+    fn prepare(connection: &'c Connection, actors: &'c mut Memo) -> Result<Self, StoreError> {
+        let prepare = |sql: &str| connection.prepare_cached(sql).map_err(failed("preparing to write"));
+        Ok(Self {
+            connection,
+            actors,
+            actor: prepare(
+                "INSERT INTO actors (name, actor) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING key",
+            )?,
+            resource: prepare(
+                "INSERT INTO resources
+                   (account, kind, region, id, partition, arn, gone, created_at,
+                    properties, observed, unread, partial, announced, version)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            )?,
+            change: prepare("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
+            finding: prepare("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
+            transition: prepare("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
+        })
+    }
+
     /// The key of an actor, who is written if nobody has written them before.
     fn actor(&mut self, actor: &Arc<Actor>) -> Result<i64, StoreError> {
         if let Some(key) = self.actors.get(actor) {
-            return Ok(*key);
+            return Ok(key);
         }
-        let doing = "writing an actor";
         let json = encode(actor)?;
-        let key = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO actors (name, actor) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING key",
-            )
-            .and_then(|mut insert| insert.query_row(params![actor.name, json], |row| row.get(0)))
-            .map_err(failed(doing))?;
-        self.actors.insert(Arc::clone(actor), key);
+        let key =
+            self.actor.query_row(params![actor.name, json], |row| row.get(0)).map_err(failed("writing an actor"))?;
+        self.actors.insert(actor, key);
         Ok(key)
     }
 
@@ -483,65 +524,24 @@ impl Writer {
         if revision.ledger.base.is_some() {
             return Err(StoreError::Corrupt("a file keeps whole ledgers, and this one was cut".to_owned()));
         }
-        let key = write_resource(&self.connection, revision)?;
+        let key = if revision.expected == 0 { self.insert(revision)? } else { update(self.connection, revision)? };
         for entry in revision.ledger.entries.values() {
-            let cause = &*entry.cause;
-            let actor = self.actor(&cause.actor)?;
-            let operations = encode(&entry.operations)?;
-            self.connection
-                .prepare_cached("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                .and_then(|mut insert| {
-                    insert.execute(params![
-                        key,
-                        cause.time.0,
-                        cause.event_id,
-                        cause.source,
-                        cause.name,
-                        cause.account,
-                        cause.region,
-                        actor,
-                        operations,
-                        entry.replaces,
-                    ])
-                })
-                .map_err(failed("writing a change"))?;
+            self.change(key, entry)?;
         }
         for finding in &revision.findings {
-            write_finding(&self.connection, key, finding)?;
+            self.finding(key, finding)?;
             for transition in &finding.transitions {
-                let cause = transition.cause.as_deref();
-                let actor = cause.map(|cause| self.actor(&cause.actor)).transpose()?;
-                write_transition(&self.connection, key, &finding.rule, transition, cause.zip(actor))?;
+                self.transition(key, &finding.rule, transition)?;
             }
         }
         Ok(())
     }
-}
 
-/// Writes what is known of a resource, and clears what was derived from an earlier ledger. Returns its key.
-fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, StoreError> {
-    let doing = "writing a resource";
-    let id = &revision.resource;
-    let conflict = || StoreError::Conflict(Box::new(id.clone()));
-    let view = &revision.view;
-    let version = revision.expected + 1;
-    let columns = (
-        encode(&view.properties)?,
-        encode(&view.observed)?,
-        encode(&view.unread)?,
-        encode(&view.partial)?,
-        encode(&revision.announced)?,
-    );
-    if revision.expected == 0 {
-        let mut insert = connection
-            .prepare_cached(
-                "INSERT INTO resources
-                   (account, kind, region, id, partition, arn, gone, created_at,
-                    properties, observed, unread, partial, announced, version)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            )
-            .map_err(failed(doing))?;
-        let written = insert
+    /// Writes what is known of a resource that nobody has written before. Returns its key.
+    fn insert(&mut self, revision: &Revision) -> Result<i64, StoreError> {
+        let (id, view) = (&revision.resource, &revision.view);
+        let written = self
+            .resource
             .execute(params![
                 id.account,
                 id.kind.name(),
@@ -551,19 +551,92 @@ fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, S
                 view.arn,
                 view.gone,
                 view.created_at.map(|time| time.to_string()),
-                columns.0,
-                columns.1,
-                columns.2,
-                columns.3,
-                columns.4,
-                version,
+                encode(&view.properties)?,
+                encode(&view.observed)?,
+                encode(&view.unread)?,
+                encode(&view.partial)?,
+                encode(&revision.announced)?,
+                1,
             ])
-            .map_err(failed(doing))?;
+            .map_err(failed("writing a resource"))?;
         if written == 0 {
-            return Err(conflict());
+            return Err(StoreError::Conflict(Box::new(id.clone())));
         }
-        return Ok(connection.last_insert_rowid());
+        Ok(self.connection.last_insert_rowid())
     }
+
+    fn change(&mut self, resource: i64, entry: &Entry) -> Result<(), StoreError> {
+        let cause = &*entry.cause;
+        let actor = self.actor(&cause.actor)?;
+        self.change
+            .execute(params![
+                resource,
+                cause.time.0,
+                cause.event_id,
+                cause.source,
+                cause.name,
+                cause.account,
+                cause.region,
+                actor,
+                encode(&entry.operations)?,
+                entry.replaces,
+            ])
+            .map(|_| ())
+            .map_err(failed("writing a change"))
+    }
+
+    fn finding(&mut self, resource: i64, finding: &Finding) -> Result<(), StoreError> {
+        let episode = finding.last_episode();
+        let by = |cause: &Option<Arc<Cause>>| cause.as_ref().map(|cause| cause.actor.name.clone());
+        self.finding
+            .execute(params![
+                resource,
+                finding.rule,
+                finding.item,
+                finding.severity.word(),
+                finding.status.word(),
+                episode.map(|episode| episode.opened_at.to_string()),
+                episode.and_then(|episode| by(&episode.opened_by)),
+                episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
+                episode.and_then(|episode| by(&episode.closed_by)),
+                finding.message,
+                encode(&finding.evidence)?,
+                finding.rests_on_default,
+                encode(&finding.covered_by)?,
+            ])
+            .map(|_| ())
+            .map_err(failed("writing a finding"))
+    }
+
+    fn transition(&mut self, resource: i64, rule: &str, transition: &Transition) -> Result<(), StoreError> {
+        let cause = transition.cause.as_deref();
+        let actor = cause.map(|cause| self.actor(&cause.actor)).transpose()?;
+        self.transition
+            .execute(params![
+                resource,
+                rule,
+                transition.time.to_string(),
+                transition.step.word(),
+                cause.map(|cause| &cause.event_id),
+                cause.map(|cause| &cause.source),
+                cause.map(|cause| &cause.name),
+                cause.map(|cause| &cause.account),
+                cause.map(|cause| &cause.region),
+                actor,
+                transition.message,
+                encode(&transition.before)?,
+                encode(&transition.after)?,
+                encode(&transition.evidence)?,
+            ])
+            .map(|_| ())
+            .map_err(failed("writing a transition"))
+    }
+}
+
+/// Writes what is known of a resource that was written before, and clears what its earlier ledger said. Returns its key.
+fn update(connection: &Connection, revision: &Revision) -> Result<i64, StoreError> {
+    let doing = "writing a resource again";
+    let (id, view) = (&revision.resource, &revision.view);
     let mut update = connection
         .prepare_cached(
             "UPDATE resources SET gone = ?, created_at = ?, properties = ?, observed = ?, unread = ?, partial = ?,
@@ -577,12 +650,12 @@ fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, S
             params![
                 view.gone,
                 view.created_at.map(|time| time.to_string()),
-                columns.0,
-                columns.1,
-                columns.2,
-                columns.3,
-                columns.4,
-                version,
+                encode(&view.properties)?,
+                encode(&view.observed)?,
+                encode(&view.unread)?,
+                encode(&view.partial)?,
+                encode(&revision.announced)?,
+                revision.expected + 1,
                 id.account,
                 id.kind.name(),
                 id.region,
@@ -594,7 +667,7 @@ fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, S
         )
         .optional()
         .map_err(failed(doing))?
-        .ok_or_else(conflict)?;
+        .ok_or_else(|| StoreError::Conflict(Box::new(id.clone())))?;
     for table in ["changes", "findings", "transitions"] {
         connection
             .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))
@@ -602,67 +675,6 @@ fn write_resource(connection: &Connection, revision: &Revision) -> Result<i64, S
             .map_err(failed(doing))?;
     }
     Ok(key)
-}
-
-fn write_finding(connection: &Connection, resource: i64, finding: &Finding) -> Result<(), StoreError> {
-    let episode = finding.last_episode();
-    let by = |cause: &Option<Arc<Cause>>| cause.as_ref().map(|cause| cause.actor.name.clone());
-    let (evidence, covered_by) = (encode(&finding.evidence)?, encode(&finding.covered_by)?);
-    connection
-        .prepare_cached("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .and_then(|mut insert| {
-            insert.execute(params![
-                resource,
-                finding.rule,
-                finding.item,
-                finding.severity.word(),
-                finding.status.word(),
-                episode.map(|episode| episode.opened_at.to_string()),
-                episode.and_then(|episode| by(&episode.opened_by)),
-                episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
-                episode.and_then(|episode| by(&episode.closed_by)),
-                finding.message,
-                evidence,
-                finding.rests_on_default,
-                covered_by,
-            ])
-        })
-        .map(|_| ())
-        .map_err(failed("writing a finding"))
-}
-
-fn write_transition(
-    connection: &Connection,
-    resource: i64,
-    rule: &str,
-    transition: &Transition,
-    cause: Option<(&Cause, i64)>,
-) -> Result<(), StoreError> {
-    let of_cause = |part: fn(&Cause) -> &Text| cause.map(|(cause, _)| part(cause));
-    let (before, after) = (encode(&transition.before)?, encode(&transition.after)?);
-    let evidence = encode(&transition.evidence)?;
-    connection
-        .prepare_cached("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .and_then(|mut insert| {
-            insert.execute(params![
-                resource,
-                rule,
-                transition.time.to_string(),
-                transition.step.word(),
-                of_cause(|cause| &cause.event_id),
-                of_cause(|cause| &cause.source),
-                of_cause(|cause| &cause.name),
-                of_cause(|cause| &cause.account),
-                of_cause(|cause| &cause.region),
-                cause.map(|(_, actor)| actor),
-                transition.message,
-                before,
-                after,
-                evidence,
-            ])
-        })
-        .map(|_| ())
-        .map_err(failed("writing a transition"))
 }
 
 fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), StoreError> {
@@ -748,9 +760,9 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
         key
     };
     for sighting in &revision.names.sightings {
+        let resource = encode(&sighting.resource)?;
         work.prepare_cached("INSERT INTO alias_sightings VALUES (?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
-                let resource = serde_json::to_string(&sighting.resource).unwrap_or_default();
                 insert.execute(params![key, sighting.time.0, sighting.event_id, resource, sighting.birth])
             })
             .map_err(failed(doing))?;
@@ -817,8 +829,19 @@ fn word<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
         .map_err(|error| StoreError::Corrupt(format!("`{word}`: {error}")))
 }
 
-fn encode(value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(failed("encoding a row"))
+/// JSON text.
+struct Json(Vec<u8>);
+
+impl ToSql for Json {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
+fn encode(value: &impl Serialize) -> Result<Json, StoreError> {
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, value).map_err(failed("encoding a row"))?;
+    Ok(Json(json))
 }
 
 fn decode<T: DeserializeOwned>(json: &str, what: &str) -> Result<T, StoreError> {
