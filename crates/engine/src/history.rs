@@ -19,7 +19,7 @@ pub struct History {
     deaths: Vec<Arc<Cause>>,
 }
 
-/// A second that touched what the resource lends.
+/// A second that changed what the resource lends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
     moment: Moment,
@@ -34,7 +34,7 @@ impl History {
         let lent = LENT.get(&kind).copied().unwrap_or_default();
         let mut fold = Fold::new(kind, ledger, owner_deaths);
         let unlent = Arc::new(Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing });
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
         let mut deaths = Vec::new();
         if let Some(base) = &ledger.base {
             // What was lent before is not kept: it is taken to have been the same.
@@ -43,7 +43,7 @@ impl History {
             steps.push(Step { moment, life: base.life.clone() });
         }
         while let Some(mut moment) = fold.step() {
-            if !(moment.touched.meets(lent) || moment.touched == FacetSet::ALL) {
+            if !(moment.changed(&fold.life).meets(lent) || moment.touched == FacetSet::ALL) {
                 continue;
             }
             moment.before.clear();

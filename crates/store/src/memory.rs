@@ -1,6 +1,6 @@
 //! A store in memory: the twin that tests and one-off runs use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use trailhound_engine::names::Names;
@@ -20,6 +20,7 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct State {
     resources: BTreeMap<ResourceId, Stored>,
+    by_kind: BTreeMap<Kind, BTreeSet<ResourceId>>,
     names: BTreeMap<Alias, (u64, Names)>,
     alerts: BTreeMap<FindingKey, Alerts>,
     until: Option<Second>,
@@ -88,6 +89,10 @@ impl Store for Memory {
                     outbox: revision.outbox,
                 };
                 let stored = Stored { record, view: revision.view, findings: revision.findings };
+                if revision.expected == 0 {
+                    let of_kind = state.by_kind.entry(revision.resource.kind).or_default();
+                    of_kind.insert(revision.resource.clone());
+                }
                 state.resources.insert(revision.resource, stored);
             }
             for revision in commit.names {
@@ -104,9 +109,11 @@ impl Store for Memory {
 
     async fn of_kinds(&self, kinds: &[Kind], account: Option<&str>) -> Result<Vec<ResourceId>, StoreError> {
         Ok(self.with(|state| {
-            let wanted =
-                |id: &&ResourceId| kinds.contains(&id.kind) && account.is_none_or(|account| *id.account == *account);
-            state.resources.keys().filter(wanted).cloned().collect()
+            let of_kinds = kinds.iter().filter_map(|kind| state.by_kind.get(kind)).flatten();
+            let wanted = |id: &&ResourceId| account.is_none_or(|account| *id.account == *account);
+            let mut found: Vec<ResourceId> = of_kinds.filter(wanted).cloned().collect();
+            found.sort_unstable();
+            found
         }))
     }
 
