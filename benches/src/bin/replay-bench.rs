@@ -175,8 +175,8 @@ fn processor_seconds() -> Option<f64> {
 }
 
 /// Events that are in the store before one is measured, and how many are measured.
-const WARM: usize = 15_000;
-const MEASURED: usize = 5_000;
+const WARM: usize = 4_000;
+const MEASURED: usize = 1_000;
 
 /// What one event costs that is ingested into a store in memory.
 fn one_event(folder: &Path) -> Result<()> {
