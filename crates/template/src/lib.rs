@@ -382,6 +382,7 @@ impl<'m> Template<'m> {
         let source = self.source(made, properties);
         let mut given = parts.is_empty();
         for part in parts {
+            let what = (part.read)(&source);
             for owner in owners(part, properties) {
                 let owner = self.names.means(owner);
                 for subject in subjects.iter_mut().filter(|subject| subject.life.kind.name() == part.owner) {
@@ -390,22 +391,20 @@ impl<'m> Template<'m> {
                         continue;
                     }
                     given |= is_it == Some(true);
-                    let what = (part.read)(&source);
-                    if matches!(what, Given::Nothing) {
-                        continue;
-                    }
-                    let gift = Gift::of(part.facet, &what, made.node);
                     let (life, facet) = (&mut subject.life, part.facet);
-                    match (is_it.filter(|_| made.certain), what) {
-                        (_, Given::Nothing) => {}
+                    match (is_it.filter(|_| made.certain), &what) {
+                        (_, Given::Nothing) => continue,
                         (Some(_), Given::Whole(state)) => {
-                            life::put(life, facet, state, Origin::Stated);
+                            life::put(life, facet, state.clone(), Origin::Stated);
                         }
-                        (Some(_), Given::Entries(state)) => life::add(life, facet, state),
+                        (Some(_), Given::Entries(state)) => life::add(life, facet, state.clone()),
                         (None, Given::Whole(_)) => life::open(life, facet),
                         (None, Given::Entries(_)) => life::doubt(life, facet),
                     }
-                    subject.places.give(gift);
+                    // One that may belong to any of many points to none of them.
+                    if is_it == Some(true) {
+                        subject.places.give(Gift::of(facet, &what, made.node));
+                    }
                 }
             }
         }
