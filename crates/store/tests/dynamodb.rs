@@ -346,6 +346,40 @@ fn rows_of_another_version_are_refused_by_name() {
 }
 
 #[test]
+fn a_row_that_was_lost_is_mended_by_the_next_commit() {
+    let Some(bench) = bench() else { return };
+    let id = bucket("b");
+    let found = || vec![finding(&id, "r", Severity::Low, Status::Open)];
+    put(&bench.store, revision(&id, 0, &[1], found())).unwrap();
+    let client = Client::from_conf(bench.config.clone());
+    let lost = bench.rows(&id, "F#").remove(0);
+    let lose =
+        client.delete_item().table_name(&bench.table).key("PK", lost["PK"].clone()).key("SK", lost["SK"].clone());
+    block_on(lose.send()).unwrap();
+    bench.calls.take();
+    assert_eq!(get(&bench.store, &id).version, 1);
+    assert_eq!(bench.calls.take(), "4 Query", "a load that does not fit together looks again");
+    put(&bench.store, revision(&id, 1, &[1, 2], found())).unwrap();
+    assert_eq!((all(&bench.store), bench.rows(&id, "T#").len()), (found(), 1));
+    bench.calls.take();
+    get(&bench.store, &id);
+    assert_eq!(bench.calls.take(), "1 Query");
+
+    // A part of a large record cannot be made up.
+    let mut large = revision(&id, 2, &[1], Vec::new());
+    let mut entry = entry(7);
+    entry.operations = vec![Operation::set(&VERSIONING.def, Value::Text(noise(0, 500_000).into()))];
+    large.ledger.insert(entry);
+    put(&bench.store, large).unwrap();
+    let lost = bench.rows(&id, "S#").remove(0);
+    let lose =
+        client.delete_item().table_name(&bench.table).key("PK", lost["PK"].clone()).key("SK", lost["SK"].clone());
+    block_on(lose.send()).unwrap();
+    let corrupt = block_on(bench.store.load(std::slice::from_ref(&id)));
+    assert!(matches!(corrupt, Err(StoreError::Corrupt(_))), "{corrupt:?}");
+}
+
+#[test]
 fn throttles_are_waited_for_and_in_the_end_named() {
     let Some((bench, plain, proxy)) = faulty() else { return };
     let id = bucket("b");

@@ -17,7 +17,7 @@ use trailhound_engine::port::{Commit, StoreError};
 use trailhound_model::{Alias, ResourceId};
 
 use super::record::{Basis, Plan, Unit, load};
-use super::wire::{Fault, Row, Wire, Write, failed};
+use super::wire::{Fault, Row, Wire, Write};
 use super::{keys, record, rows};
 
 /// Rows in a transaction.
@@ -157,9 +157,10 @@ async fn write(wire: &Wire, mut writes: Vec<Write>, owners: Vec<(usize, Owner)>)
             }
             let place = refused.iter().find(|(_, row)| !ours(row)).map_or(0, |(place, _)| *place);
             let owner = owners.into_iter().rev().find(|(first, _)| *first <= place);
-            Err(owner.map_or_else(|| failed("committing", Fault::Refused(Vec::new())), |(_, owner)| owner.conflict()))
+            Err(owner
+                .map_or_else(|| wire.failed("committing", Fault::Refused(Vec::new())), |(_, owner)| owner.conflict()))
         }
-        Err(fault) => Err(failed("committing", fault)),
+        Err(fault) => Err(wire.failed("committing", fault)),
     }
 }
 

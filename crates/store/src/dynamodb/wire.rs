@@ -149,7 +149,7 @@ impl Wire {
             let page = self
                 .patiently(|| async { self.page(query, after.clone(), Select::AllAttributes).await })
                 .await
-                .map_err(|fault| failed(doing, fault))?;
+                .map_err(|fault| self.failed(doing, fault))?;
             rows.extend(page.items.unwrap_or_default());
             let enough = query.limit.is_some_and(|limit| rows.len() >= limit);
             after = page.last_evaluated_key.filter(|key| !key.is_empty());
@@ -168,7 +168,7 @@ impl Wire {
             let page = self
                 .patiently(|| async { self.page(query, after.clone(), Select::Count).await })
                 .await
-                .map_err(|fault| failed(doing, fault))?;
+                .map_err(|fault| self.failed(doing, fault))?;
             count += u64::try_from(page.count).unwrap_or_default();
             after = page.last_evaluated_key.filter(|key| !key.is_empty());
             if after.is_none() {
@@ -234,7 +234,7 @@ impl Wire {
             let call = call.key(PARTITION, text(partition)).key(SORT, text(sort));
             call.send().await.map(|output| output.item).map_err(fault)
         };
-        self.patiently(call).await.map_err(|fault| failed(doing, fault))
+        self.patiently(call).await.map_err(|fault| self.failed(doing, fault))
     }
 
     /// The rows with these keys, in any order; those that are not there are left out.
@@ -256,7 +256,7 @@ impl Wire {
                     }
                     Ok((found, rest))
                 };
-                let (found, rest) = self.patiently(call).await.map_err(|fault| failed(doing, fault))?;
+                let (found, rest) = self.patiently(call).await.map_err(|fault| self.failed(doing, fault))?;
                 rows.extend(found);
                 left = rest;
             }
@@ -373,7 +373,7 @@ impl Wire {
         match result {
             Ok(row) => Ok(Some(row)),
             Err(Fault::Refused(_)) => Ok(None),
-            Err(fault) => Err(failed(doing, fault)),
+            Err(fault) => Err(self.failed(doing, fault)),
         }
     }
 
@@ -404,6 +404,16 @@ impl Wire {
         })
     }
 
+    /// An error of the port.
+    pub(super) fn failed(&self, doing: &str, fault: Fault) -> StoreError {
+        let doing = format!("{doing} in the table `{}`", self.table);
+        match fault {
+            Fault::Passing(source) => StoreError::Busy { doing, source },
+            Fault::Lasting(source) => StoreError::Failed { doing, source },
+            Fault::Refused(_) => StoreError::Failed { doing, source: "a condition did not hold".into() },
+        }
+    }
+
     /// Does the same for each of many, several at once, and gives the results in the order of the many.
     pub(super) async fn each<I, T, F>(&self, many: Vec<I>, work: impl Fn(Self, I) -> F) -> Result<Vec<T>, StoreError>
     where
@@ -428,7 +438,7 @@ impl Wire {
             }
             match running.join_next().await {
                 None => return Ok(done.into_iter().flatten().collect()),
-                Some(Err(error)) => return Err(failed("working on several rows", Fault::Lasting(error.into()))),
+                Some(Err(error)) => return Err(self.failed("working on several rows", Fault::Lasting(error.into()))),
                 Some(Ok((index, result))) => {
                     let result = result?;
                     if let Some(slot) = done.get_mut(index) {
@@ -449,16 +459,6 @@ pub(super) struct Change {
     pub(super) condition: &'static str,
     pub(super) names: Vec<(&'static str, String)>,
     pub(super) values: Vec<(&'static str, AttributeValue)>,
-}
-
-/// An error of the port.
-pub(super) fn failed(doing: &str, fault: Fault) -> StoreError {
-    let doing = doing.to_owned();
-    match fault {
-        Fault::Passing(source) => StoreError::Busy { doing, source },
-        Fault::Lasting(source) => StoreError::Failed { doing, source },
-        Fault::Refused(_) => StoreError::Failed { doing, source: "a condition did not hold".into() },
-    }
 }
 
 /// What kind of fault an error is.
