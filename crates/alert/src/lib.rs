@@ -8,6 +8,7 @@
 //! therefore built of [`line::Piece`]s that are either our own words or a quotation, and each channel quotes in its way.
 
 pub mod chat;
+pub mod digest;
 pub mod document;
 pub mod email;
 pub mod line;
@@ -15,6 +16,7 @@ pub mod publication;
 pub mod slack;
 mod story;
 
+pub use digest::digest;
 pub use document::{Document, Unreadable};
 pub use publication::{MESSAGE_MAX, Publication};
 pub use story::{Story, Tone};

@@ -31,14 +31,14 @@ pub struct Publication {
 /// The whole finding is the default and not a body for each program's protocol, since every body counts towards the
 /// message's size.
 #[derive(Serialize)]
-struct Bodies {
+pub(crate) struct Bodies {
     /// Lambda, SQS, Firehose, HTTP, e-mail as JSON.
-    default: String,
-    email: String,
+    pub(crate) default: String,
+    pub(crate) email: String,
     /// The protocol by which AWS's chat service subscribes.
-    https: String,
+    pub(crate) https: String,
     /// One line, for phones.
-    sms: String,
+    pub(crate) sms: String,
 }
 
 impl Publication {
@@ -80,6 +80,6 @@ fn attributes(told: &Told) -> BTreeMap<&'static str, String> {
 }
 
 /// Types of text, numbers and lists only, which always can be written.
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod metrics;
 pub mod notifier;
 pub mod queue;
+pub mod reporter;
 pub mod sdk;
 pub mod secret;
 pub mod slack;
