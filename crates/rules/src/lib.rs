@@ -13,10 +13,12 @@ mod settings;
 mod signs;
 
 mod accessanalyzer;
+mod backup;
 mod cloudformation;
 mod cloudfront;
 mod cloudtrail;
 mod codebuild;
+mod cognito;
 mod config;
 mod dax;
 mod dms;
@@ -60,10 +62,12 @@ pub use signs::Signs;
 /// The rules of each service.
 pub static RULES: &[&[&Rule]] = &[
     accessanalyzer::RULES,
+    backup::RULES,
     cloudformation::RULES,
     cloudfront::RULES,
     cloudtrail::RULES,
     codebuild::RULES,
+    cognito::RULES,
     config::RULES,
     dax::RULES,
     dms::RULES,

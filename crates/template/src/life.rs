@@ -11,8 +11,9 @@ use crate::resolve::{is_intrinsic, is_open};
 use crate::service;
 
 /// Policy documents. The rules read intrinsics in them, so they stay.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "AccessPolicies",
+    "AccessPolicy",
     "AssumeRolePolicyDocument",
     "FileSystemPolicy",
     "KeyPolicy",

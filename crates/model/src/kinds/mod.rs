@@ -7,10 +7,12 @@ use crate::KindDef;
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod backup;
 pub mod cloudformation;
 pub mod cloudfront;
 pub mod cloudtrail;
 pub mod codebuild;
+pub mod cognito;
 pub mod config;
 pub mod dax;
 pub mod dms;
@@ -48,11 +50,14 @@ pub mod ssm;
 pub static ALL: &[&KindDef] = &[
     &account::ACCOUNT,
     &account::REGION,
+    &backup::VAULT,
     &cloudformation::STACK,
     &cloudfront::DISTRIBUTION,
     &cloudtrail::TRAIL,
     &codebuild::PROJECT,
+    &cognito::IDENTITY_POOL,
     &dax::CLUSTER,
+    &dms::ENDPOINT,
     &dms::REPLICATION_INSTANCE,
     &dynamodb::TABLE,
     &ec2::disk::IMAGE,

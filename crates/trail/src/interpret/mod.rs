@@ -6,11 +6,13 @@
 mod accessanalyzer;
 mod activity;
 mod actor;
+mod backup;
 pub mod body;
 mod cloudformation;
 mod cloudfront;
 pub mod cloudtrail;
 mod codebuild;
+mod cognito;
 mod config;
 mod dax;
 mod dms;
@@ -67,10 +69,12 @@ use crate::Record;
 pub static SERVICES: &[(&str, &[EventSpec])] = &[
     ("access-analyzer.amazonaws.com", accessanalyzer::EVENTS),
     ("amazonmq.amazonaws.com", mq::EVENTS),
+    ("backup.amazonaws.com", backup::EVENTS),
     ("cloudformation.amazonaws.com", cloudformation::EVENTS),
     ("cloudfront.amazonaws.com", cloudfront::EVENTS),
     ("cloudtrail.amazonaws.com", cloudtrail::EVENTS),
     ("codebuild.amazonaws.com", codebuild::EVENTS),
+    ("cognito-identity.amazonaws.com", cognito::EVENTS),
     ("config.amazonaws.com", config::EVENTS),
     ("dax.amazonaws.com", dax::EVENTS),
     ("dms.amazonaws.com", dms::EVENTS),
