@@ -5,18 +5,29 @@
 
 mod accessanalyzer;
 mod client;
+mod cloudformation;
+mod cloudfront;
 mod cloudtrail;
+mod codebuild;
 mod config;
 mod dynamodb;
 mod ec2;
+mod ecr;
 mod ecs;
+mod efs;
+mod eks;
+mod elasticache;
 mod elb;
 mod guardduty;
 mod iam;
+mod kinesis;
 mod kms;
 mod lambda;
+mod logs;
+mod opensearch;
 mod rds;
 mod read;
+mod redshift;
 mod s3;
 mod secretsmanager;
 mod securityhub;
@@ -110,7 +121,10 @@ fn reads(kind: Kind) -> impl Iterator<Item = &'static Read> {
 /// What each service's file reads.
 static SERVICES: &[&[KindReads]] = &[
     accessanalyzer::READS,
+    cloudformation::READS,
+    cloudfront::READS,
     cloudtrail::READS,
+    codebuild::READS,
     config::READS,
     dynamodb::READS,
     ec2::disk::READS,
@@ -118,13 +132,21 @@ static SERVICES: &[&[KindReads]] = &[
     ec2::instance::READS,
     ec2::network::READS,
     ec2::region::READS,
+    ecr::READS,
     ecs::READS,
+    efs::READS,
+    eks::READS,
+    elasticache::READS,
     elb::READS,
     guardduty::READS,
     iam::READS,
+    kinesis::READS,
     kms::READS,
     lambda::READS,
+    logs::READS,
+    opensearch::READS,
     rds::READS,
+    redshift::READS,
     s3::READS,
     secretsmanager::READS,
     securityhub::READS,

@@ -1,6 +1,9 @@
 //! Two ways to know a resource, held against each other: reading it from a local AWS, and folding the events that CloudTrail
 //! writes of the calls that made it. The calls are made by another SDK, the events have the shape of real records.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "these are the tests' own means")]
+#![expect(clippy::needless_pass_by_value, reason = "callers write the values in place")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -188,8 +188,8 @@ fn value_of(node: Node<'_, '_>, depth: usize) -> Result<Value, &'static str> {
             elements.into_iter().map(|element| value_of(element, depth + 1)).collect::<Result<_, _>>()?,
         ));
     }
-    // RDS: `<DBInstances><DBInstance>`.
-    let plural = node.tag_name().name().strip_suffix('s') == Some(first);
+    // RDS: `<DBInstances><DBInstance>`; CloudFront: `<Origins><Quantity/><Items><Origin>`.
+    let plural = node.tag_name().name() == "Items" || node.tag_name().name().strip_suffix('s') == Some(first);
     if plural && all_are(first) {
         return Ok(Value::List(
             elements.into_iter().map(|element| value_of(element, depth + 1)).collect::<Result<_, _>>()?,

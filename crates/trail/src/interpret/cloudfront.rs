@@ -71,7 +71,12 @@ fn configuration(event: &Event<'_>) -> Vec<(&'static FacetDef, Option<Value>)> {
         event.request.at(&["distributionConfig"]),
         event.request.at(&["distributionConfigWithTags", "distributionConfig"]),
     ];
-    let Some(configuration) = places.into_iter().find(|place| place.is_present()) else { return Vec::new() };
+    places.into_iter().find(|place| place.is_present()).map_or_else(Vec::new, shown)
+}
+
+/// The judged parts of a configuration, `None` for what it does not have.
+#[must_use]
+pub fn shown(configuration: Body<'_>) -> Vec<(&'static FacetDef, Option<Value>)> {
     let list = |name: &str, one: fn(Body<'_>) -> Value| {
         // An empty list is `{"quantity": 0}`, with or without `items`.
         let list: Vec<_> = configuration.at(&[name]).list("items").into_iter().map(one).collect();

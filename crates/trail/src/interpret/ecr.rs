@@ -56,7 +56,9 @@ fn repository(event: &Event<'_>) -> Result<ResourceId, Unplaced> {
     Ok(id)
 }
 
-fn encryption(body: Body<'_>) -> Option<Value> {
+/// The encryption that a repository states.
+#[must_use]
+pub fn encryption(body: Body<'_>) -> Option<Value> {
     let configuration = body.at(&["encryptionConfiguration"]);
     let kind = configuration.text("encryptionType")?;
     let key = configuration.text("kmsKey").map(Value::from);

@@ -59,7 +59,7 @@ fn update(event: &Event<'_>, draft: &mut Draft) -> Result<(), Unplaced> {
 }
 
 /// What a request, a domain's status or its configuration says about the facets.
-fn settings(body: Body<'_>) -> impl Iterator<Item = (&'static FacetDef, State)> {
+pub fn settings(body: Body<'_>) -> impl Iterator<Item = (&'static FacetDef, State)> {
     let part = |name: &str| {
         let part = body.at(&[name]);
         let options = part.at(&["options"]);
