@@ -10,6 +10,7 @@ mod cloudfront;
 mod cloudtrail;
 mod codebuild;
 mod config;
+mod dax;
 mod dynamodb;
 mod ec2;
 mod ecr;
@@ -18,17 +19,21 @@ mod efs;
 mod eks;
 mod elasticache;
 mod elb;
+mod firehose;
 mod guardduty;
 mod iam;
 mod kinesis;
 mod kms;
 mod lambda;
 mod logs;
+mod mq;
 mod opensearch;
 mod rds;
 mod read;
 mod redshift;
+mod redshiftserverless;
 mod s3;
+mod sagemaker;
 mod secretsmanager;
 mod securityhub;
 mod sns;
@@ -126,6 +131,7 @@ static SERVICES: &[&[KindReads]] = &[
     cloudtrail::READS,
     codebuild::READS,
     config::READS,
+    dax::READS,
     dynamodb::READS,
     ec2::disk::READS,
     ec2::group::READS,
@@ -138,16 +144,20 @@ static SERVICES: &[&[KindReads]] = &[
     eks::READS,
     elasticache::READS,
     elb::READS,
+    firehose::READS,
     guardduty::READS,
     iam::READS,
     kinesis::READS,
     kms::READS,
     lambda::READS,
     logs::READS,
+    mq::READS,
     opensearch::READS,
     rds::READS,
     redshift::READS,
+    redshiftserverless::READS,
     s3::READS,
+    sagemaker::READS,
     secretsmanager::READS,
     securityhub::READS,
     sns::READS,
