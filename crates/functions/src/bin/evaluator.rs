@@ -13,7 +13,7 @@ use trailhound_functions::metrics::Metrics;
 use trailhound_functions::queue::Sqs;
 use trailhound_functions::secret::{SecretsManager, Source};
 use trailhound_functions::{batch, clock, sdk, telemetry};
-use trailhound_rules::Settings;
+use trailhound_rules::{Organisation, Settings};
 use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,11 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     let table = environment.need(name::TABLE)?;
     let (work, alerts) = (environment.need(name::WORK_QUEUE_URL)?, environment.need(name::ALERT_QUEUE_URL)?);
-    let settings = Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?;
+    // Which accounts are of the organisation is not read: with none configured, no account is taken for a third party.
+    let settings = Settings {
+        organisation: Organisation::Unread,
+        ..Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?
+    };
     let config = sdk::config().await;
     let role = match environment.may(name::READER_ROLE) {
         None => None,
