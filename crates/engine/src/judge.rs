@@ -288,12 +288,13 @@ impl Instant<'_> {
         });
         let (mut before, mut after) = (Map::new(), Map::new());
         if let Some(moment) = self.moment {
+            let born = self.life.born == Some(self.time);
             for facet in active.rule.reads {
                 let Some(position) = self.life.kind.position(facet.name) else { continue };
                 if let (Some(old), Some(new)) = (moment.before.get(&position), self.life.slots.get(position))
                     && old.state != new.state
                 {
-                    before.insert(facet.name.into(), shown(old));
+                    before.insert(facet.name.into(), if born { BEFORE_BIRTH.into() } else { shown(old) });
                     after.insert(facet.name.into(), shown(new));
                 }
             }
@@ -323,6 +324,9 @@ impl Instant<'_> {
         Boundary { time: self.time, cause: cause.cloned(), before: before.into(), after: after.into() }
     }
 }
+
+/// What a facet was before its resource was made.
+const BEFORE_BIRTH: &str = "did not exist";
 
 /// A facet's state as a reader sees it in a transition.
 fn shown(slot: &Slot) -> Value {

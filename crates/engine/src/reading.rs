@@ -63,40 +63,41 @@ pub fn take(
             vec![Operation::Read { states: reading.facets.iter().map(unread).collect() }]
         }
         Presence::NotFound | Presence::Deleting => gone(&mut taken),
+        // It was deleted a moment ago, and is still shown.
+        Presence::Present | Presence::Unproven
+            if known.life.presence == Alive::Gone && !confirms && known.recently(|_| true) =>
+        {
+            taken.contradicts = true;
+            Vec::new()
+        }
         Presence::Present | Presence::Unproven => {
             let mut states: Vec<(FacetName, State)> = Vec::new();
-            let revived = known.life.presence == Alive::Gone;
-            if revived && !confirms && known.recently(|_| true) {
-                taken.contradicts = true;
-            } else {
-                for (facet, state) in &reading.facets {
-                    taken.unfinished |= matches!(state, State::Unread(Why::Pending | Why::NotVisibleYet));
-                    let says = !matches!(state, State::Unread(_));
-                    let differs = says
-                        && known.life.slot(facet).is_some_and(|slot| {
-                            slot.origin == Origin::Stated
-                                && matches!(slot.state, State::Known(_) | State::Absent)
-                                && slot.state != *state
-                        });
-                    if differs && !confirms && known.recently(|touched| touched.has(facet)) {
-                        taken.contradicts = true;
-                    } else {
-                        states.push((facet.name.into(), state.clone()));
-                    }
+            for (facet, state) in &reading.facets {
+                taken.unfinished |= matches!(state, State::Unread(Why::Pending | Why::NotVisibleYet));
+                let stated = known.life.slot(facet).filter(|slot| {
+                    slot.origin == Origin::Stated && matches!(slot.state, State::Known(_) | State::Absent)
+                });
+                let says = !matches!(state, State::Unread(_));
+                let differs = says && stated.is_some_and(|slot| slot.state != *state);
+                if differs && !confirms && known.recently(|touched| touched.has(facet)) {
+                    taken.contradicts = true;
+                } else {
+                    states.push((facet.name.into(), state.clone()));
                 }
             }
-            // Reads that failed do not show that there is anything.
+            // Reads that failed do not show that there is anything; but an account that events come from exists, and so do
+            // its regions.
             let shows = reading.presence == Presence::Present
-                // An account that events come from exists, and so do its regions.
                 || *resource.id == *SELF
                 || states.iter().any(|(_, state)| !matches!(state, State::Unread(_)));
-            if shows || known.life.presence == Alive::Live { vec![Operation::Read { states }] } else { Vec::new() }
+            let alive = known.life.presence == Alive::Live;
+            if (shows && !alive) || (alive && !states.is_empty()) {
+                vec![Operation::Read { states }]
+            } else {
+                Vec::new()
+            }
         }
     };
-    let operations: Vec<Operation> = operations
-        .into_iter()
-        .filter(|operation| !matches!(operation, Operation::Read { states } if states.is_empty() && known.life.presence == Alive::Live))
-        .collect();
     if !operations.is_empty() {
         let cause = cause(resource, time, reading.started, &operations);
         taken.entry = Some(Entry { cause: Arc::new(cause), operations, replaces: None });
@@ -153,5 +154,139 @@ impl Known {
 
     fn recently(&self, touched: impl Fn(&Touched) -> bool) -> bool {
         self.recent.iter().any(touched)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
+    use trailhound_model::{Birth, GLOBAL, Kind, Value};
+
+    use super::*;
+
+    fn bucket() -> ResourceId {
+        ResourceId {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: GLOBAL.into(),
+            kind: Kind::of(&BUCKET),
+            id: "b".into(),
+        }
+    }
+
+    fn event(ledger: &mut Ledger, time: i64, operation: Operation) {
+        let cause = Cause {
+            time: Second(time),
+            event_id: format!("event-{time}").into(),
+            source: "s3.amazonaws.com".into(),
+            name: "Call".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            actor: Arc::default(),
+        };
+        ledger.insert(Entry { cause: Arc::new(cause), operations: vec![operation], replaces: None });
+    }
+
+    fn status(text: &str) -> Value {
+        Value::map([("Status", Some(text.into()))])
+    }
+
+    /// A bucket made at 0 and switched on at `written`.
+    fn ledger(written: i64) -> Ledger {
+        let mut ledger = Ledger::default();
+        event(&mut ledger, 0, Operation::Create { birth: Birth::Certain, stated: Vec::new() });
+        event(&mut ledger, written, Operation::set(&VERSIONING.def, status("Enabled")));
+        ledger
+    }
+
+    fn read(ledger: &Ledger, started: i64, presence: Presence, state: State, confirms: bool) -> Taken {
+        let reading = Reading { started: Second(started), presence, facets: vec![(&VERSIONING.def, state)] };
+        take(&bucket(), ledger, &reading, confirms, None)
+    }
+
+    /// What is known after a read that was taken.
+    fn after(ledger: &Ledger, taken: &Taken) -> (Alive, State) {
+        let mut ledger = ledger.clone();
+        taken.entry.clone().map(|entry| ledger.insert(entry));
+        let (life, _) = Fold::new(Kind::of(&BUCKET), &ledger, &[]).finish();
+        (life.presence, life.slot(&VERSIONING.def).unwrap().state.clone())
+    }
+
+    #[test]
+    fn a_read_is_weighed_against_what_calls_said() {
+        let known = |text: &str| State::Known(status(text));
+        let denied = || State::Unread(Why::AccessDenied);
+        let (present, missing, deleting) = (Presence::Present, Presence::NotFound, Presence::Deleting);
+        type Case = (&'static str, i64, i64, Presence, State, bool, (Alive, State, bool, bool));
+        let cases: Vec<Case> = vec![
+            // What it is, written at, read at, presence, state, confirms → alive, state, contradicts, unfinished.
+            ("agrees", 10, 100, present, known("Enabled"), false, (Alive::Live, known("Enabled"), false, false)),
+            ("contradicts", 10, 100, present, known("Suspended"), false, (Alive::Live, known("Enabled"), true, false)),
+            ("again", 10, 160, present, known("Suspended"), true, (Alive::Live, known("Suspended"), false, false)),
+            (
+                "long after",
+                10,
+                400,
+                present,
+                known("Suspended"),
+                false,
+                (Alive::Live, known("Suspended"), false, false),
+            ),
+            ("lags behind", 90, 100, present, known("Suspended"), true, (Alive::Live, known("Enabled"), false, false)),
+            ("refused", 10, 400, Presence::Unproven, denied(), false, (Alive::Live, known("Enabled"), false, false)),
+            ("not yet visible", 10, 59, missing, denied(), false, (Alive::Live, known("Enabled"), false, true)),
+            ("missing too soon", 10, 100, missing, denied(), false, (Alive::Live, known("Enabled"), true, false)),
+            (
+                "missing again",
+                10,
+                160,
+                missing,
+                denied(),
+                true,
+                (Alive::Gone, State::Unread(Why::NotSeen), false, false),
+            ),
+            (
+                "missing later",
+                10,
+                900,
+                missing,
+                denied(),
+                false,
+                (Alive::Gone, State::Unread(Why::NotSeen), false, false),
+            ),
+            ("deleting", 10, 900, deleting, denied(), false, (Alive::Gone, State::Unread(Why::NotSeen), false, false)),
+        ];
+        for (name, written, started, presence, state, confirms, expected) in cases {
+            let ledger = ledger(written);
+            let taken = read(&ledger, started, presence, state, confirms);
+            let (alive, state) = after(&ledger, &taken);
+            assert_eq!((alive, state, taken.contradicts, taken.unfinished), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_read_enters_before_it_was_made_and_after_the_event_that_caused_it() {
+        let ledger = ledger(10);
+        let reading = Reading {
+            started: Second(900),
+            presence: Presence::Present,
+            facets: vec![(&VERSIONING.def, State::Known(status("Suspended")))],
+        };
+        let time = |not_before| take(&bucket(), &ledger, &reading, false, not_before).entry.unwrap().cause.time;
+        assert_eq!(time(None), Second(900 - LAG));
+        assert_eq!(time(Some(Second(897))), Second(897));
+        let twice = |_| take(&bucket(), &ledger, &reading, false, None).entry.unwrap().cause.event_id.clone();
+        assert_eq!(twice(1), twice(2), "the same read is one entry");
+    }
+
+    #[test]
+    fn what_was_deleted_is_not_revived_by_one_read_that_lags() {
+        let mut ledger = ledger(10);
+        event(&mut ledger, 90, Operation::Delete);
+        let known = State::Known(status("Enabled"));
+        let taken = read(&ledger, 120, Presence::Present, known.clone(), false);
+        assert!(taken.contradicts && taken.entry.is_none());
+        let taken = read(&ledger, 180, Presence::Present, known.clone(), true);
+        assert_eq!(after(&ledger, &taken), (Alive::Live, known));
     }
 }
