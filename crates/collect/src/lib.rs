@@ -4,13 +4,16 @@
 //! What is read and what events show becomes the same value, by the same functions where the shapes are the same.
 
 mod accessanalyzer;
+mod backup;
 mod client;
 mod cloudformation;
 mod cloudfront;
 mod cloudtrail;
 mod codebuild;
+mod cognito;
 mod config;
 mod dax;
+mod dms;
 mod dynamodb;
 mod ec2;
 mod ecr;
@@ -27,6 +30,7 @@ mod kms;
 mod lambda;
 mod logs;
 mod mq;
+mod msk;
 mod opensearch;
 mod rds;
 mod read;
@@ -126,12 +130,15 @@ fn reads(kind: Kind) -> impl Iterator<Item = &'static Read> {
 /// What each service's file reads.
 static SERVICES: &[&[KindReads]] = &[
     accessanalyzer::READS,
+    backup::READS,
     cloudformation::READS,
     cloudfront::READS,
     cloudtrail::READS,
     codebuild::READS,
+    cognito::READS,
     config::READS,
     dax::READS,
+    dms::READS,
     dynamodb::READS,
     ec2::disk::READS,
     ec2::group::READS,
@@ -152,6 +159,7 @@ static SERVICES: &[&[KindReads]] = &[
     lambda::READS,
     logs::READS,
     mq::READS,
+    msk::READS,
     opensearch::READS,
     rds::READS,
     redshift::READS,
