@@ -200,6 +200,21 @@ def templates():
         if wanted is not None:
             lambda_svc._put_function_concurrency(name, {"ReservedConcurrentExecutions": int(wanted)})
 
+    # Kinds that it does not know: they are taken and do nothing.
+    for kind in ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Events::EventBusPolicy"):
+        nothing = {
+            "create": lambda logical_id, properties, stack: (logical_id, {}),
+            "delete": lambda physical_id, properties: None,
+        }
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, nothing)
+
+    # Alarms over expressions are taken, and never go off.
+    alarm = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
+    create_alarm = alarm["create"]
+    alarm["create"] = lambda logical_id, properties, stack: (
+        (logical_id, {}) if properties.get("Metrics") else create_alarm(logical_id, properties, stack)
+    )
+
     after("AWS::DynamoDB::Table", expiry)
     after("AWS::Lambda::Function", concurrency)
 

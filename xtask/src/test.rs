@@ -25,8 +25,7 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
     step("generated files");
     generate::check()?;
 
-    step("tests");
-    browser::forget()?;
+    step("the local AWS and the functions that run on it");
     let mut skipped = skipped();
     let emulator = match Emulator::start(Options::default()) {
         Ok(emulator) => Some(emulator),
@@ -36,6 +35,13 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
         }
         Err(error) => return Err(error.into()),
     };
+    if emulator.is_some() {
+        repo::cargo(&["build", "--release", "--package", "trailhound-functions", "--bins"])
+            .context("the Lambda functions do not build")?;
+    }
+
+    step("tests");
+    browser::forget()?;
     let sum = tests(emulator.as_ref().map_or("", Emulator::url))?;
     drop(emulator);
     if sum.failed > 0 {
@@ -76,6 +82,7 @@ fn skipped() -> Vec<String> {
 fn tests(emulator: &str) -> Result<TestResult> {
     let mut run = repo::cargo_command(&["test", "--workspace", "--no-fail-fast"])
         .env("TRAILHOUND_EMULATOR", emulator)
+        .env("TRAILHOUND_FUNCTIONS", repo::root().join("target/release"))
         .stdout(Stdio::piped())
         .spawn()
         .context("starting `cargo test`")?;

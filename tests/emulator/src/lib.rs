@@ -216,8 +216,10 @@ impl Drop for Emulator {
     }
 }
 
+/// The address of the emulator that `cargo xtask test` has started; empty where it could not start one.
 #[expect(clippy::disallowed_methods, reason = "the address of a shared emulator comes from whoever started it")]
-fn given() -> Option<String> {
+#[must_use]
+pub fn shared_address() -> Option<String> {
     std::env::var("TRAILHOUND_EMULATOR").ok()
 }
 
@@ -227,7 +229,7 @@ fn given() -> Option<String> {
 /// As for [`Emulator::start`].
 pub fn shared() -> Result<&'static str, &'static EmulatorError> {
     static SHARED: OnceLock<Result<(String, Option<Emulator>), EmulatorError>> = OnceLock::new();
-    let found = SHARED.get_or_init(|| match given() {
+    let found = SHARED.get_or_init(|| match shared_address() {
         Some(url) if url.is_empty() => {
             Err(EmulatorError::Missing("no emulator: TRAILHOUND_EMULATOR says that there is none".into()))
         }

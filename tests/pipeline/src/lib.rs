@@ -1,0 +1,408 @@
+//! The pipeline on the local AWS: its stack, deployed from the template with the real functions, and a webhook that takes
+//! what they post.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use trailhound_emulator::{Aws, Emulator, EmulatorError, Options, Refused};
+
+/// The functions that the stack runs.
+const FUNCTIONS: [&str; 5] = ["evaluator", "notifier", "reporter", "slack", "sweeper"];
+
+/// The stack's name.
+pub const STACK: &str = "trailhound";
+
+/// Why there is no pipeline.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// The pipeline as it runs; everything ends when it is dropped.
+pub struct Pipeline {
+    /// What the emulator answers to.
+    pub aws: Aws,
+    /// What the stack gave out.
+    pub outputs: BTreeMap<String, String>,
+    /// What Slack would have got.
+    pub webhook: Webhook,
+    emulator: Emulator,
+}
+
+impl Pipeline {
+    /// Deploys the stack on an emulator of its own. `None` where the machine cannot run one; why is printed.
+    ///
+    /// # Errors
+    /// When anything else goes wrong.
+    pub fn deploy(options: Options) -> Result<Option<Self>, Failed> {
+        // Whoever runs the tests has found that there is none.
+        if trailhound_emulator::shared_address().is_some_and(|url| url.is_empty()) {
+            say("skipped: there is no emulator");
+            return Ok(None);
+        }
+        let emulator = match Emulator::start(options) {
+            Ok(emulator) => emulator,
+            Err(EmulatorError::Missing(why)) => {
+                say(&format!("skipped: {why}"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let programs = programs()?;
+        let aws = Aws::new(emulator.url(), trailhound_emulator::ACCESS_KEY)?;
+        let webhook = Webhook::open()?;
+        aws.call(
+            "s3",
+            "create_bucket",
+            json!({
+                "Bucket": "code",
+                "CreateBucketConfiguration": { "LocationConstraint": trailhound_emulator::REGION },
+            }),
+        )?;
+        for name in FUNCTIONS {
+            let program = programs.join(name);
+            aws.call(
+                "s3",
+                "put_object",
+                json!({
+                    "Bucket": "code", "Key": format!("{name}.zip"), "Body": { "$zip": program },
+                }),
+            )?;
+        }
+        let secret = aws.call(
+            "secretsmanager",
+            "create_secret",
+            json!({
+                "Name": "trailhound/slack", "SecretString": webhook.url(),
+            }),
+        )?;
+        // Templates beyond 51,200 bytes are taken from a bucket only.
+        let template = std::fs::read_to_string(root().join("infra/pipeline.yaml"))?;
+        aws.call("s3", "put_object", json!({ "Bucket": "code", "Key": "pipeline.yaml", "Body": template }))?;
+        let parameters = [("CodeBucket", "code"), ("SlackSecretArn", text(&secret, "ARN"))];
+        let parameters: Vec<Value> =
+            parameters.iter().map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value })).collect();
+        aws.call(
+            "cloudformation",
+            "create_stack",
+            json!({
+                "StackName": STACK,
+                "TemplateURL": format!("{}/code/pipeline.yaml", emulator.url()),
+                "Parameters": parameters,
+                "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+            }),
+        )?;
+        let mut pipeline = Self { aws, outputs: BTreeMap::new(), webhook, emulator };
+        let stack = pipeline.wait(Duration::from_secs(120), "the stack", |pipeline| {
+            let stacks = pipeline.aws.call("cloudformation", "describe_stacks", json!({ "StackName": STACK })).ok()?;
+            let stack = stacks.pointer("/Stacks/0")?.clone();
+            (!text(&stack, "StackStatus").ends_with("IN_PROGRESS")).then_some(stack)
+        })?;
+        if text(&stack, "StackStatus") != "CREATE_COMPLETE" {
+            let events = pipeline.aws.call("cloudformation", "describe_stack_events", json!({ "StackName": STACK }))?;
+            let why: Vec<String> = entries(&events, "StackEvents")
+                .iter()
+                .filter(|event| text(event, "ResourceStatus").ends_with("FAILED"))
+                .map(|event| format!("{}: {}", text(event, "LogicalResourceId"), text(event, "ResourceStatusReason")))
+                .collect();
+            return Err(format!("the stack is {}: {}", text(&stack, "StackStatus"), why.join("; ")).into());
+        }
+        for output in entries(&stack, "Outputs") {
+            pipeline.outputs.insert(text(output, "OutputKey").into(), text(output, "OutputValue").into());
+        }
+        Ok(Some(pipeline))
+    }
+
+    /// An output of the stack.
+    ///
+    /// # Panics
+    /// When the stack has no such output.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test that asks for what the template does not give is wrong")]
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).unwrap_or_else(|| panic!("the stack has no output {name}"))
+    }
+
+    /// The emulator's address and log.
+    #[must_use]
+    pub const fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Sends CloudTrail records to the event bus, as CloudTrail would.
+    ///
+    /// # Errors
+    /// When the bus refuses one.
+    pub fn send(&self, records: &[Value]) -> Result<(), Failed> {
+        for record in records {
+            let source = text(record, "eventSource").trim_end_matches(".amazonaws.com");
+            let detail_type = match text(record, "eventType") {
+                "AwsConsoleSignIn" => "AWS Console Sign In via CloudTrail",
+                "AwsServiceEvent" => "AWS Service Event via CloudTrail",
+                _ => "AWS API Call via CloudTrail",
+            };
+            let answer = self.aws.call(
+                "events",
+                "put_events",
+                json!({ "Entries": [{
+                "Source": format!("aws.{source}"),
+                "DetailType": detail_type,
+                "Detail": record.to_string(),
+            }] }),
+            )?;
+            if answer.get("FailedEntryCount").and_then(Value::as_u64) != Some(0) {
+                return Err(format!("the bus refused an event: {answer}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of findings in the table, as DynamoDB has them, by resource and rule.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn findings(&self) -> Result<BTreeMap<(String, String), Value>, Refused> {
+        let mut found = BTreeMap::new();
+        let mut from = Value::Null;
+        loop {
+            let mut with = json!({ "TableName": self.output("Table") });
+            if !from.is_null() {
+                set(&mut with, "ExclusiveStartKey", from);
+            }
+            let page = self.aws.call("dynamodb", "scan", with)?;
+            for item in entries(&page, "Items") {
+                if attribute(item, "SK").starts_with("F#") {
+                    found.insert((attribute(item, "resource").into(), attribute(item, "rule").into()), item.clone());
+                }
+            }
+            from = page.get("LastEvaluatedKey").cloned().unwrap_or_default();
+            if from.is_null() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Waits until something is there.
+    ///
+    /// # Errors
+    /// When it does not come in time: with the last lines of the emulator's log.
+    pub fn wait<T>(&self, most: Duration, what: &str, mut look: impl FnMut(&Self) -> Option<T>) -> Result<T, Failed> {
+        let pause = Duration::from_millis(200);
+        let mut waited = Duration::ZERO;
+        while waited < most {
+            if let Some(found) = look(self) {
+                return Ok(found);
+            }
+            std::thread::sleep(pause);
+            waited += pause;
+        }
+        let log = std::fs::read_to_string(self.emulator.log()).unwrap_or_default();
+        let told: Vec<&str> = log.lines().filter(|line| line.contains("error") || line.contains("ERROR")).collect();
+        let last = told.iter().rev().take(8).rev().copied().collect::<Vec<_>>().join("\n");
+        Err(format!("{what} did not come within {} seconds; the emulator says:\n{last}", most.as_secs()).into())
+    }
+
+    /// Waits until a finding has a status.
+    ///
+    /// # Errors
+    /// When it does not get it in time.
+    pub fn wait_for_finding(&self, resource: &str, rule: &str, status: &str) -> Result<Value, Failed> {
+        let key = (resource.to_owned(), rule.to_owned());
+        let what = format!("{status} of {rule} on {resource}");
+        self.wait(Duration::from_secs(120), &what, |pipeline| {
+            let found = pipeline.findings().ok()?.remove(&key)?;
+            (attribute(&found, "status") == status).then_some(found)
+        })
+    }
+
+    /// Waits until the webhook has got a message with all of these parts.
+    ///
+    /// # Errors
+    /// When none comes in time.
+    pub fn wait_for_message(&self, parts: &[&str]) -> Result<String, Failed> {
+        self.wait(Duration::from_secs(120), &format!("a message with {parts:?}"), |pipeline| {
+            pipeline.webhook.messages().into_iter().find(|message| parts.iter().all(|part| message.contains(part)))
+        })
+    }
+
+    /// The messages that wait in a queue, which stay there.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub fn waiting(&self, queue: &str) -> Result<Vec<Value>, Refused> {
+        let answer = self.aws.call(
+            "sqs",
+            "receive_message",
+            json!({
+                "QueueUrl": self.output(queue),
+                "MaxNumberOfMessages": 10,
+                "VisibilityTimeout": 0,
+                "MessageAttributeNames": ["All"],
+            }),
+        )?;
+        Ok(entries(&answer, "Messages").to_vec())
+    }
+}
+
+/// A Slack webhook on this machine: takes every message.
+pub struct Webhook {
+    port: u16,
+    messages: Arc<Mutex<Vec<String>>>,
+}
+
+impl Webhook {
+    /// Opens one on a free port; it is served until the process ends.
+    ///
+    /// # Errors
+    /// When the machine gives no port.
+    pub fn open() -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let port = listener.local_addr()?.port();
+        let messages = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&messages);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let kept = Arc::clone(&kept);
+                std::thread::spawn(move || drop(take(&stream, &kept)));
+            }
+        });
+        Ok(Self { port, messages })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/services/T000/B000/XXXX", self.port)
+    }
+
+    /// The bodies of all messages so far.
+    #[must_use]
+    pub fn messages(&self) -> Vec<String> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Takes the requests of one connection.
+fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        kept.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&body).into_owned());
+        let mut out = stream;
+        out.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")?;
+    }
+}
+
+/// Where the functions' programs are, built for release where whoever runs the tests has not built them.
+fn programs() -> Result<PathBuf, Failed> {
+    #[expect(clippy::disallowed_methods, reason = "whoever built the functions says where")]
+    if let Ok(built) = std::env::var("TRAILHOUND_FUNCTIONS") {
+        return Ok(built.into());
+    }
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--package", "trailhound-functions", "--bins"])
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .status()?;
+    if !built.success() {
+        return Err("the functions do not build".into());
+    }
+    Ok(root().join("target/release"))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A text member; empty where there is none.
+#[must_use]
+pub fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A text attribute of an item of DynamoDB; empty where there is none.
+#[must_use]
+pub fn attribute<'a>(item: &'a Value, name: &str) -> &'a str {
+    item.get(name).map_or("", |value| text(value, "S"))
+}
+
+/// A list member; empty where there is none.
+#[must_use]
+pub fn entries<'a>(value: &'a Value, member: &str) -> &'a [Value] {
+    value.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn set(value: &mut Value, member: &str, to: Value) {
+    if let Some(members) = value.as_object_mut() {
+        members.insert(member.to_owned(), to);
+    }
+}
+
+/// A CloudTrail record of a successful call, made just now by `alice`, in the shape that CloudTrail writes.
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "callers write the bodies in place")]
+pub fn record(source: &str, name: &str, request: Value, response: Value) -> Value {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let region = if source == "iam" { "us-east-1" } else { trailhound_emulator::REGION };
+    let account = trailhound_emulator::ACCOUNT;
+    json!({
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": "AROAEXAMPLE:alice@example.com",
+            "arn": format!("arn:aws:sts::{account}:assumed-role/engineer/alice@example.com"),
+            "accountId": account,
+            "sessionContext": { "sessionIssuer": {
+                "type": "Role", "principalId": "AROAEXAMPLE", "userName": "engineer", "accountId": account,
+                "arn": format!("arn:aws:iam::{account}:role/engineer"),
+            } },
+        },
+        "eventTime": now(),
+        "eventSource": format!("{source}.amazonaws.com"),
+        "eventName": name,
+        "awsRegion": region,
+        "sourceIPAddress": "203.0.113.7",
+        "userAgent": "aws-cli/2.31",
+        "requestParameters": request,
+        "responseElements": response,
+        "requestID": format!("00000000-0000-4000-8000-{number:012}"),
+        "eventID": format!("11111111-1111-4111-8111-{number:012}"),
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+        "managementEvent": true,
+        "recipientAccountId": account,
+        "eventCategory": "Management",
+    })
+}
+
+/// The present second as CloudTrail writes it.
+#[must_use]
+pub fn now() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the pipeline judges the present, so that its tests happen there")]
+    let now = jiff::Timestamp::now();
+    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

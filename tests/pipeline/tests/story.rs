@@ -1,0 +1,156 @@
+//! The pipeline end to end, on the local AWS: an event in, a finding in the table, a message at the webhook.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
+
+use serde_json::{Value, json};
+use trailhound_emulator::{Options, REGION};
+use trailhound_pipeline_tests::{Failed, Pipeline, attribute, record, text};
+
+/// Opens a port of a group to the internet, and gives the record of it.
+fn open(pipeline: &Pipeline, group: &str, port: u16) -> Result<Value, Failed> {
+    let answer = pipeline.aws.call(
+        "ec2",
+        "authorize_security_group_ingress",
+        json!({
+            "GroupId": group,
+            "IpPermissions": [{
+                "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }],
+            }],
+        }),
+    )?;
+    let rule = text(&answer["SecurityGroupRules"][0], "SecurityGroupRuleId");
+    let items = json!({ "items": [{
+        "groupId": group, "securityGroupRuleId": rule, "isEgress": false, "ipProtocol": "tcp",
+        "fromPort": port, "toPort": port, "cidrIpv4": "0.0.0.0/0",
+    }] });
+    Ok(record(
+        "ec2",
+        "AuthorizeSecurityGroupIngress",
+        permissions(group, port),
+        json!({
+            "requestId": "1", "_return": true, "securityGroupRuleSet": items,
+        }),
+    ))
+}
+
+fn close(pipeline: &Pipeline, group: &str, port: u16) -> Result<Value, Failed> {
+    pipeline.aws.call(
+        "ec2",
+        "revoke_security_group_ingress",
+        json!({
+            "GroupId": group,
+            "IpPermissions": [{
+                "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }],
+            }],
+        }),
+    )?;
+    Ok(record(
+        "ec2",
+        "RevokeSecurityGroupIngress",
+        permissions(group, port),
+        json!({ "requestId": "1", "_return": true }),
+    ))
+}
+
+fn permissions(group: &str, port: u16) -> Value {
+    json!({ "groupId": group, "ipPermissions": { "items": [{
+        "ipProtocol": "tcp", "fromPort": port, "toPort": port, "groups": {},
+        "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] }, "ipv6Ranges": {}, "prefixListIds": {},
+    }] } })
+}
+
+fn group(pipeline: &Pipeline, name: &str) -> Result<String, Failed> {
+    let made = pipeline.aws.call("ec2", "create_security_group", json!({ "GroupName": name, "Description": name }))?;
+    Ok(text(&made, "GroupId").to_owned())
+}
+
+#[test]
+fn bad_then_fixed_then_bad_again_is_three_messages_in_one_thread() -> Result<(), Failed> {
+    const RULE: &str = "ec2-security-group-ssh-closed";
+    let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
+    let group = group(&pipeline, "web")?;
+
+    pipeline.send(&[open(&pipeline, &group, 22)?])?;
+    let row = pipeline.wait_for_finding(&group, RULE, "open")?;
+    assert_eq!(attribute(&row, "severity"), "critical");
+    assert_eq!(attribute(&row, "region"), REGION);
+    let first = pipeline.wait_for_message(&[&group, "22"])?;
+    assert!(first.contains("alice@example.com"), "who did it: {first}");
+
+    pipeline.send(&[close(&pipeline, &group, 22)?])?;
+    pipeline.wait_for_finding(&group, RULE, "resolved")?;
+    let second = pipeline.wait_for_message(&["resolved", &group])?;
+    assert!(second.contains("-tcp 22 0.0.0.0/0"), "what it was: {second}");
+
+    pipeline.send(&[open(&pipeline, &group, 22)?])?;
+    pipeline.wait_for_finding(&group, RULE, "open")?;
+    let third = pipeline.wait_for_message(&["reopened", &group])?;
+    assert!(third.contains("+tcp 22 0.0.0.0/0"), "what it is: {third}");
+
+    let about: Vec<String> = pipeline.webhook.messages().into_iter().filter(|text| text.contains(&group)).collect();
+    assert_eq!(about.len(), 3, "one message per transition: {about:#?}");
+    for (number, message) in (1..).zip(&about) {
+        assert!(message.contains(&format!("alert {number} of this finding")), "{message}");
+        assert!(message.contains("alice@example.com"), "who: {message}");
+    }
+    for queue in ["EventDeadLetters", "WorkDeadLetters", "AlertDeadLetters", "DeliveryDeadLetters"] {
+        assert_eq!(pipeline.waiting(queue)?, Vec::<Value>::new(), "{queue}");
+    }
+    Ok(())
+}
+
+/// An event that is delivered five times is told once, and two evaluators at once on one group lose nothing.
+#[test]
+fn repeated_and_simultaneous_events_are_told_once_each() -> Result<(), Failed> {
+    let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
+    let group = group(&pipeline, "busy")?;
+    let rules = [(22, "ec2-security-group-ssh-closed"), (3389, "ec2-security-group-rdp-closed")];
+    let mut records = Vec::new();
+    for (port, _) in rules {
+        records.push(open(&pipeline, &group, port)?);
+    }
+    // Newest first, all at once, each five times.
+    records.reverse();
+    let many: Vec<Value> = (0..5).flat_map(|_| records.clone()).collect();
+    pipeline.send(&many)?;
+    for (port, rule) in rules {
+        let row = pipeline.wait_for_finding(&group, rule, "open")?;
+        assert_eq!(attribute(&row, "severity"), "critical");
+        pipeline.wait_for_message(&[&group, rule, &port.to_string()])?;
+    }
+    // The settle check, half a minute later, tells nothing again.
+    std::thread::sleep(std::time::Duration::from_secs(45));
+    for (_, rule) in rules {
+        let told = pipeline.webhook.messages().into_iter().filter(|text| text.contains(&group) && text.contains(rule));
+        assert_eq!(told.count(), 1, "{rule}");
+    }
+    for queue in ["EventDeadLetters", "WorkDeadLetters", "AlertDeadLetters", "DeliveryDeadLetters"] {
+        assert_eq!(pipeline.waiting(queue)?, Vec::<Value>::new(), "{queue}");
+    }
+    Ok(())
+}
+
+/// What is no CloudTrail record is refused, kept with its reason, and holds nothing up.
+#[test]
+fn a_poisonous_event_is_kept_with_its_reason_and_the_rest_goes_on() -> Result<(), Failed> {
+    let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
+    let group = group(&pipeline, "calm")?;
+    let mut poison = record("ec2", "AuthorizeSecurityGroupIngress", Value::Null, Value::Null);
+    poison["eventTime"] = "yesterday".into();
+    let good = open(&pipeline, &group, 22)?;
+    pipeline.send(&[poison, good])?;
+    pipeline.aws.call(
+        "sqs",
+        "send_message",
+        json!({
+            "QueueUrl": pipeline.output("AlertQueue"), "MessageBody": "{\"version\": 99}",
+        }),
+    )?;
+    pipeline.wait_for_finding(&group, "ec2-security-group-ssh-closed", "open")?;
+    pipeline.wait_for_message(&[&group, "22"])?;
+    let kept = pipeline.wait(std::time::Duration::from_secs(60), "the dead letter", |pipeline| {
+        pipeline.waiting("EventDeadLetters").ok()?.into_iter().next()
+    })?;
+    assert!(text(&kept, "Body").contains("reading an event"), "{kept}");
+    Ok(())
+}
