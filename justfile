@@ -40,6 +40,10 @@ replay *ARGS="events/":
 report *ARGS:
     cargo run --release -- report {{ARGS}}
 
+# Show the pipeline on the local AWS.
+demo:
+    cargo xtask demo
+
 # Measure against the targets.
 bench *ARGS:
     cargo run --release --package trailhound-bench -- {{ARGS}}

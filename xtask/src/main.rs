@@ -5,6 +5,7 @@ mod accuracy;
 mod bless;
 mod browser;
 mod coverage;
+mod demo;
 mod emulator;
 mod event_names;
 mod generate;
@@ -35,6 +36,8 @@ enum Task {
         #[arg(long)]
         no_install: bool,
     },
+    /// Show the pipeline on the local AWS: a fault, its message, its repair, the report
+    Demo,
     /// Run a command beside the local AWS, installed below `target/`
     Emulator {
         /// Hold every call to the policies of its caller
@@ -87,6 +90,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test { no_install } => test::run(!no_install),
+        Task::Demo => demo::run(),
         Task::Emulator { auth, command } => emulator::run(auth, &command),
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
