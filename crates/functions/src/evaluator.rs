@@ -12,6 +12,7 @@ use trailhound_engine::port::{Collector, Store, StoreError};
 use trailhound_engine::{Ingest, Ingested, Work};
 use trailhound_trail::Record;
 use trailhound_trail::interpret::{self, Nothing};
+use trailhound_trail::record::DETAIL_TYPES;
 
 use crate::batch::{LEAST, Message, messages};
 use crate::clock;
@@ -22,10 +23,6 @@ use crate::queue::{BODY_MAX, Queue};
 
 /// For how many seconds entries are kept: EventBridge repeats for 24 hours, Lambda for six.
 pub const KEEP: i64 = 48 * 3_600;
-
-/// What EventBridge calls the events of CloudTrail.
-const DETAIL_TYPES: [&str; 3] =
-    ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail", "AWS Service Event via CloudTrail"];
 
 /// How often an event comes out of the work queue before it is given up.
 const ATTEMPTS: u8 = 6;
@@ -103,9 +100,7 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
             return Ok(());
         }
         let ingested = self.record(event.detail.get(), 0, metrics).await?;
-        // If sending fails nothing is lost: it is pending, and the sweep sends it.
-        self.dispatch.send(ingested.works, ingested.alerts, metrics).await;
-        Ok(())
+        self.send(ingested, metrics).await
     }
 
     /// Handles a batch of work. Gives the messages that shall come again.
@@ -118,17 +113,25 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
                 continue;
             }
             metrics.count("Works", 1);
-            match self.work(&body, metrics).await {
-                Ok(ingested) => {
-                    self.dispatch.send(ingested.works, ingested.alerts, metrics).await;
-                }
-                Err(failure) => {
-                    report("evaluator", "work not done", &failure, metrics);
-                    failed.push(id);
-                }
+            let done = match self.work(&body, metrics).await {
+                Ok(ingested) => self.send(ingested, metrics).await,
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = done {
+                report("evaluator", "work not done", &failure, metrics);
+                failed.push(id);
             }
         }
         failed
+    }
+
+    /// Puts what follows into the queues. What was committed is pending as well, and the sweep sends it if this fails; an
+    /// event that waits for its turn is nowhere else. Either way somebody has to learn that the queues cannot be used.
+    async fn send(&self, ingested: Ingested, metrics: &mut Metrics) -> Result<(), Failure> {
+        if self.dispatch.send(ingested.works, ingested.alerts, metrics).await {
+            return Ok(());
+        }
+        Err(Failure::retryable("sending what follows", "a queue did not take it"))
     }
 
     async fn work(&self, body: &str, metrics: &mut Metrics) -> Result<Ingested, Failure> {
@@ -153,6 +156,10 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
         let record = Record::parse(raw.as_bytes())
             .map_err(|_| Failure::permanent("reading an event", "not a CloudTrail record"))?;
         metrics.took("EventToReceived", milliseconds(now.since(record.event_time)));
+        if let Some(reason) = record.category().skipped() {
+            metrics.dropped(reason.code(), 1);
+            return Ok(Ingested::default());
+        }
         let change = match interpret::interpret(&record) {
             Ok(change) => change,
             Err(nothing) => {
@@ -172,8 +179,8 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
                 tell(&ingested, metrics);
                 Ok(ingested)
             }
-            // Others were faster again and again: it has its turn later, each at another second.
-            Err(error @ (StoreError::Conflict(_) | StoreError::NameConflict(_)))
+            // Others were faster again and again, or the table is throttled: it has its turn later, each at another second.
+            Err(error @ (StoreError::Conflict(_) | StoreError::NameConflict(_) | StoreError::Busy { .. }))
                 if attempt + 1 < ATTEMPTS && raw.len() < BODY_MAX / 2 =>
             {
                 metrics.count("Postponed", 1);
@@ -222,12 +229,15 @@ mod tests {
     use super::*;
     use crate::queue::Post;
 
-    /// Keeps what is put in.
+    /// Keeps what is put in, unless it is full.
     #[derive(Default)]
-    struct Basket(Mutex<Vec<Post>>);
+    struct Basket(Mutex<Vec<Post>>, bool);
 
     impl Queue for &Basket {
         async fn put(&self, posts: Vec<Post>) -> Result<(), Failure> {
+            if self.1 && !posts.is_empty() {
+                return Err(Failure::permanent("sending", "AccessDenied (HTTP 403)"));
+            }
             self.0.lock().unwrap().extend(posts);
             Ok(())
         }
@@ -350,5 +360,20 @@ mod tests {
         assert!(waits, "what is not due waits on");
         let (failed, _) = world.invoke(&payload, Duration::from_secs(1)).await;
         assert_eq!(failed.unwrap(), ["0", "1", "2"], "without time all of it comes again");
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_takes_nothing_is_a_failure_and_the_alert_stays_pending() {
+        use trailhound_engine::port::Outbox;
+
+        let world = World { alerts: Basket(Mutex::default(), true), ..World::default() };
+        let payload = envelope("AWS Console Signin via CloudTrail", &opening("sg-1"));
+        assert!(world.invoke(&payload, LONG).await.0.is_err(), "Lambda keeps the event with the reason");
+        let pending = world.store.pending(clock::now().plus(60), 10).await.unwrap();
+        assert_eq!(pending.len(), 1);
+        let data = opening("sg-2").replace("\"Management\"", "\"Data\"");
+        let (result, metrics) = world.invoke(&envelope("AWS API Call via CloudTrail", &data), LONG).await;
+        assert!(result.is_ok());
+        assert_eq!(metrics.dropped_for("data_event"), 1);
     }
 }

@@ -404,7 +404,7 @@ fn is_omitted(body: &Value) -> bool {
 
 /// The `detail-type`s under which CloudTrail sends records to EventBridge. The sign-in type is documented with one
 /// spelling and delivered with another.
-const DETAIL_TYPES: [&str; 6] = [
+pub const DETAIL_TYPES: [&str; 6] = [
     "AWS API Call via CloudTrail",
     "AWS Console Action via CloudTrail",
     "AWS Console Sign In via CloudTrail",
