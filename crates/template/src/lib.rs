@@ -222,8 +222,9 @@ fn check_with(text: &str, options: &Options<'_>) -> Result<Checked, TemplateErro
     Ok(checked)
 }
 
-/// The most resources that CloudFormation takes in a template.
-const MAX_RESOURCES: usize = 500;
+/// The most resources that are checked in a template: five times what CloudFormation takes, since some are checked before a
+/// tool divides them.
+const MAX_RESOURCES: usize = 2_500;
 
 /// The account of a template that is meant for none in particular: an id that nobody has.
 const SOME_ACCOUNT: &str = "000000000000";
@@ -276,7 +277,9 @@ fn made<'a>(
     checked: &mut Checked,
 ) -> Result<Vec<Made<'a>>, TemplateError> {
     if resources.members().len() > MAX_RESOURCES {
-        return Err(resources.error(format!("CloudFormation takes at most {MAX_RESOURCES} resources")));
+        return Err(resources.error(format!(
+            "it has more than {MAX_RESOURCES} resources, and CloudFormation takes 500: check its parts apart"
+        )));
     }
     let globals = root.get("Globals").and_then(|globals| context.value(globals));
     let size = globals.as_ref().map_or(0, |globals| globals.to_json().len());

@@ -338,7 +338,7 @@ fn without_the_account_nobody_is_a_third_party() {
 #[test]
 fn a_bad_template_is_an_error_with_its_place() {
     let deep = format!("Resources: {}{}", "[".repeat(100), "]".repeat(100));
-    let many: String = (0..501).map(|at| format!("  R{at}: {{Type: x}}\n")).collect();
+    let many: String = (0..2_501).map(|at| format!("  R{at}: {{Type: x}}\n")).collect();
     let many = format!("Resources:\n{many}");
     for (text, line, says) in [
         ("", 1, "empty"),
@@ -353,7 +353,7 @@ fn a_bad_template_is_an_error_with_its_place() {
         ("Resources: {A: {Type: x}\n", 2, ""),
         ("Resources: {}\n---\nResources: {}\n", 2, "one document"),
         (&deep, 1, "deep"),
-        (&many, 1, "at most 500"),
+        (&many, 1, "more than 2500 resources"),
         (&"#".repeat(2 << 20), 1, "the most"),
     ] {
         let error = check(text, &Settings::default(), TODAY, None).unwrap_err();
