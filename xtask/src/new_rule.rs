@@ -23,8 +23,7 @@ pub(crate) fn run(service: &str, stem: &str) -> Result<()> {
          1. In the rule file, put the kind and the facets it is about, then write the page and the function.\n\
          2. In the cases file, make one case pass and one fail; `cargo xtask bless {id}` writes the messages.\n\
          3. Say in changelog.d/{id}.added.md what the rule reports.\n\
-         4. Add a template to crates/template/tests/cases that it passes or fails, or say in docs/check.md why none decides it.\n\
-         5. Run `cargo xtask generate` and `cargo xtask test`."
+         4. Run `cargo xtask generate` and `cargo xtask test`."
     );
     Ok(())
 }
