@@ -5,7 +5,7 @@ what failed. Here failed deliveries follow the retry and dead-letter settings of
 functions refuse callers that their resource policy does not name. With TRAILHOUND_EMULATOR_EVENTS=1, PutEvents takes sources that
 begin with `aws.`, which stands in for CloudTrail: no emulator sends its events.
 
-It replaces private functions of one exact version of ministack; `tests/emulator/tests/conformance.rs` fails where another one differs.
+It replaces private functions of one exact version of ministack; the tests of `tests/pipeline` fail where another one differs.
 The process ends with all its functions when its standard input closes.
 """
 

@@ -24,6 +24,8 @@ pub enum Misconfigured {
 
 /// The variables and who needs them.
 pub mod name {
+    /// The account that the functions run in, which is read without the reader role. Evaluator.
+    pub const ACCOUNT: &str = "TRAILHOUND_ACCOUNT";
     /// The table's name. All functions but slack.
     pub const TABLE: &str = "TRAILHOUND_TABLE";
     /// The queue for later work. Evaluator and sweeper.

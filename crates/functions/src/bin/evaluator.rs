@@ -42,7 +42,10 @@ async fn main() -> Result<(), Error> {
         }
     };
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
-    let collector = Collector::new(&config, &Options { role, ..Options::default() });
+    let collector = Collector::new(
+        &config,
+        &Options { account: environment.may(name::ACCOUNT).map(str::to_owned), role, ..Options::default() },
+    );
     let judge = Judge::new(settings);
     let queues = aws_sdk_sqs::Client::new(&config);
     let evaluator = Evaluator::new(
