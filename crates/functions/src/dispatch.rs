@@ -1,12 +1,14 @@
 //! What the engine gives, on its way into the queues.
 
+use aws_config::SdkConfig;
 use trailhound_engine::told::group;
 use trailhound_engine::{Told, Work};
 
 use crate::clock;
-use crate::failure::Failure;
+use crate::environment::{Environment, Misconfigured, name};
 use crate::metrics::Metrics;
-use crate::queue::{BODY_MAX, Post, Queue};
+use crate::queue::{BODY_MAX, Post, Queue, Sqs};
+use crate::telemetry::report;
 
 /// The queues for later work and for alerts.
 #[derive(Clone, Debug)]
@@ -17,6 +19,18 @@ pub struct Dispatch<W, A> {
     pub work: W,
     /// Takes alerts.
     pub alerts: A,
+}
+
+impl Dispatch<Sqs, Sqs> {
+    /// The queues that a function's environment names.
+    ///
+    /// # Errors
+    /// When it names one of them not.
+    pub fn of(function: &'static str, environment: &Environment, config: &SdkConfig) -> Result<Self, Misconfigured> {
+        let client = aws_sdk_sqs::Client::new(config);
+        let queue = |name| Ok(Sqs::new(client.clone(), environment.need(name)?.to_owned()));
+        Ok(Self { function, work: queue(name::WORK_QUEUE_URL)?, alerts: queue(name::ALERT_QUEUE_URL)? })
+    }
 }
 
 impl<W: Queue, A: Queue> Dispatch<W, A> {
@@ -58,11 +72,4 @@ fn fitting(told: &Told) -> Option<String> {
         transition.evidence.truncate(EVIDENCE);
     }
     serde_json::to_string(&short).ok()
-}
-
-/// Logs and counts a failure.
-pub(crate) fn report(function: &'static str, what: &'static str, failure: &Failure, metrics: &mut Metrics) {
-    metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
-    let (error, error_code) = (failure.to_string(), failure.code());
-    tracing::error!(function, error_code, error, "{what}");
 }

@@ -16,10 +16,11 @@ use trailhound_trail::record::DETAIL_TYPES;
 
 use crate::batch::{LEAST, Message, messages};
 use crate::clock;
-use crate::dispatch::{Dispatch, report};
+use crate::dispatch::Dispatch;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::queue::{BODY_MAX, Queue};
+use crate::telemetry::report;
 
 /// For how many seconds entries are kept: EventBridge repeats for 24 hours, Lambda for six.
 pub const KEEP: i64 = 48 * 3_600;

@@ -10,6 +10,7 @@ use crate::batch::{LEAST, Message};
 use crate::clock;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::telemetry::report;
 
 /// How often it is tried to note that an alert was published: without the note it would be published again.
 const NOTES: usize = 3;
@@ -75,7 +76,7 @@ impl<O: Outbox, P: Publisher> Notifier<O, P> {
             match parse(&message.body) {
                 Ok(told) => alerts.push((message.id, told)),
                 Err(failure) => {
-                    report(&failure, None, metrics);
+                    report("notifier", "message not read", &failure, metrics);
                     failed.push(message.id);
                 }
             }
@@ -87,7 +88,7 @@ impl<O: Outbox, P: Publisher> Notifier<O, P> {
                 metrics.count("Deferred", 1);
                 failed.push(id);
             } else if let Err(failure) = self.notify(told.clone(), metrics).await {
-                report(&failure, Some(&told), metrics);
+                report_of(&told, &failure, metrics);
                 failed.push(id);
             }
         }
@@ -148,15 +149,11 @@ fn parse(body: &str) -> Result<Told, Failure> {
     }
 }
 
-fn report(failure: &Failure, told: Option<&Told>, metrics: &mut Metrics) {
+/// Notes that an alert was not published, and which.
+fn report_of(told: &Told, failure: &Failure, metrics: &mut Metrics) {
     metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
     let (error, error_code) = (failure.to_string(), failure.code());
-    match told {
-        Some(told) => {
-            tracing::error!(function = "notifier", rule = %told.finding.rule, number = told.alert.number, error_code, error, "alert not published");
-        }
-        None => tracing::error!(function = "notifier", error_code, error, "message not read"),
-    }
+    tracing::error!(function = "notifier", rule = %told.finding.rule, number = told.alert.number, error_code, error, "alert not published");
 }
 
 #[cfg(test)]

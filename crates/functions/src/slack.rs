@@ -15,6 +15,7 @@ use crate::batch::{LEAST, Message};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::secret::{Cached, Source};
+use crate::telemetry::report;
 use crate::webhook::Post;
 
 /// Alerts per minute that are shown one by one, unless configured: Slack takes one message a second.
@@ -188,7 +189,7 @@ impl<S: Source, H: Post> Poster<S, H> {
                     Err(failure) => {
                         // A throttle or an outage is no message's fault: the others would only wait for it too.
                         in_trouble = failure.passes();
-                        report(&failure, metrics);
+                        report("slack", "message not posted", &failure, metrics);
                         failed.push(id);
                     }
                 }
@@ -207,7 +208,7 @@ impl<S: Source, H: Post> Poster<S, H> {
                     over.iter().filter_map(|(_, incoming)| incoming.key()).for_each(|key| memory.remember(key));
                 }
                 Err(failure) => {
-                    report(&failure, metrics);
+                    report("slack", "message not posted", &failure, metrics);
                     failed.extend(over.into_iter().map(|(id, _)| id));
                 }
             }
@@ -256,11 +257,6 @@ impl<S: Source, H: Post> Poster<S, H> {
 
 fn backoff(tries: u32) -> Duration {
     Duration::from_millis(250 << tries.min(4))
-}
-
-fn report(failure: &Failure, metrics: &mut Metrics) {
-    metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
-    tracing::error!(function = "slack", error_code = failure.code(), error = failure.to_string(), "message not posted");
 }
 
 #[cfg(test)]

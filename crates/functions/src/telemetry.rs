@@ -13,6 +13,9 @@
 
 use tracing_subscriber::EnvFilter;
 
+use crate::failure::Failure;
+use crate::metrics::Metrics;
+
 /// Starts logging for this process. The level is `info`, or what `RUST_LOG` says.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,aws_config=warn"));
@@ -24,4 +27,11 @@ pub fn start() {
         .with_ansi(false)
         .with_env_filter(filter)
         .init();
+}
+
+/// Logs and counts a failure of a function; `what` says what did not happen.
+pub fn report(function: &'static str, what: &'static str, failure: &Failure, metrics: &mut Metrics) {
+    metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
+    let (error, error_code) = (failure.to_string(), failure.code());
+    tracing::error!(function, error_code, error, "{what}");
 }

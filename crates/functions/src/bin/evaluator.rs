@@ -10,7 +10,6 @@ use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
 use trailhound_functions::metrics::Metrics;
-use trailhound_functions::queue::Sqs;
 use trailhound_functions::secret::{SecretsManager, Source};
 use trailhound_functions::{batch, clock, sdk, telemetry};
 use trailhound_rules::{Organisation, Settings};
@@ -21,7 +20,6 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let environment = Environment::of_process();
     let table = environment.need(name::TABLE)?;
-    let (work, alerts) = (environment.need(name::WORK_QUEUE_URL)?, environment.need(name::ALERT_QUEUE_URL)?);
     // Which accounts are of the organisation is not read: with none configured, no account is taken for a third party.
     let settings = Settings {
         organisation: Organisation::Unread,
@@ -47,14 +45,9 @@ async fn main() -> Result<(), Error> {
         &Options { account: environment.may(name::ACCOUNT).map(str::to_owned), role, ..Options::default() },
     );
     let judge = Judge::new(settings);
-    let queues = aws_sdk_sqs::Client::new(&config);
     let evaluator = Evaluator::new(
         Ingest::new(&store, &judge).reading(&collector, KEEP, Timing::default()),
-        Dispatch {
-            function: "evaluator",
-            work: Sqs::new(queues.clone(), work.to_owned()),
-            alerts: Sqs::new(queues, alerts.to_owned()),
-        },
+        Dispatch::of("evaluator", &environment, &config)?,
     );
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Option<SqsBatchResponse>, Error> {
         let mut metrics = Metrics::new("evaluator");
@@ -67,8 +60,7 @@ async fn main() -> Result<(), Error> {
             Err(failure) => Err(failure),
         };
         if let Err(failure) = &result {
-            metrics.count(if failure.passes() { "Failed" } else { "Refused" }, 1);
-            tracing::error!(function = "evaluator", error_code = failure.code(), error = %failure, "event not evaluated");
+            telemetry::report("evaluator", "event not evaluated", failure, &mut metrics);
         }
         metrics.emit();
         Ok(result?)

@@ -5,7 +5,6 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
-use trailhound_functions::queue::Sqs;
 use trailhound_functions::sweeper::{Order, Sweeper};
 use trailhound_functions::{sdk, telemetry};
 use trailhound_store::DynamoDb;
@@ -15,15 +14,9 @@ async fn main() -> Result<(), Error> {
     telemetry::start();
     let environment = Environment::of_process();
     let table = environment.need(name::TABLE)?;
-    let (work, alerts) = (environment.need(name::WORK_QUEUE_URL)?, environment.need(name::ALERT_QUEUE_URL)?);
     let config = sdk::config().await;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
-    let queues = aws_sdk_sqs::Client::new(&config);
-    let dispatch = Dispatch {
-        function: "sweeper",
-        work: Sqs::new(queues.clone(), work.to_owned()),
-        alerts: Sqs::new(queues, alerts.to_owned()),
-    };
+    let dispatch = Dispatch::of("sweeper", &environment, &config)?;
     let sweeper = Sweeper::new(store, dispatch);
     run(service_fn(async |event: LambdaEvent<Order>| -> Result<(), Error> {
         let mut metrics = Metrics::new("sweeper");
