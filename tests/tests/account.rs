@@ -114,25 +114,7 @@ fn record(number: usize, time: Second, does: &Does) -> Value {
             Value::Null,
         ),
     };
-    json!({
-        "eventVersion": "1.11",
-        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",
-            "userName": "alice"},
-        "eventTime": time.to_string(),
-        "eventSource": format!("{source}.amazonaws.com"),
-        "eventName": name,
-        "awsRegion": "us-east-1",
-        "sourceIPAddress": "198.51.100.7",
-        "userAgent": "aws-cli",
-        "requestParameters": request,
-        "responseElements": response,
-        "eventID": format!("00000000-0000-4000-8000-{number:012x}"),
-        "readOnly": false,
-        "eventType": "AwsApiCall",
-        "managementEvent": true,
-        "recipientAccountId": "111122223333",
-        "eventCategory": "Management"
-    })
+    trailhound_tests::record(source, name, time, number, request, response)
 }
 
 /// The messages of a story, without their dates: seconds after midnight, kind, rule, resource.

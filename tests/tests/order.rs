@@ -307,25 +307,7 @@ fn record(call: &Call, number: usize, time: Second) -> Value {
             json!({"DeleteFlowLogsResponse": {}}),
         ),
     };
-    json!({
-        "eventVersion": "1.11",
-        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",
-            "userName": "alice"},
-        "eventTime": time.to_string(),
-        "eventSource": format!("{source}.amazonaws.com"),
-        "eventName": name,
-        "awsRegion": "us-east-1",
-        "sourceIPAddress": "198.51.100.7",
-        "userAgent": "aws-cli",
-        "requestParameters": request,
-        "responseElements": response,
-        "eventID": format!("00000000-0000-4000-8000-{:012x}", (number * 7919) % 100_003),
-        "readOnly": false,
-        "eventType": "AwsApiCall",
-        "managementEvent": true,
-        "recipientAccountId": "111122223333",
-        "eventCategory": "Management"
-    })
+    trailhound_tests::record(source, name, time, (number * 7919) % 100_003, request, response)
 }
 
 fn day(calls: &[Call]) -> Vec<Value> {
