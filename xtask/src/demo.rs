@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::{Value, json};
 use trailhound_emulator::{Options, REGION};
-use trailhound_pipeline_tests::{Failed, Pipeline, attribute, record, text};
+use trailhound_pipeline_tests::{Failed, Pipeline, attribute, record};
 
 use crate::repo;
 
@@ -16,34 +16,21 @@ pub(crate) fn run() -> Result<()> {
     println!("the table is {}, alerts go to {}", pipeline.output("Table"), pipeline.output("Alerts"));
 
     println!("\n== alice opens SSH to the internet, and makes a role that anybody may assume");
-    let group =
-        pipeline.aws.call("ec2", "create_security_group", json!({ "GroupName": "demo", "Description": "demo" }))?;
-    let group = text(&group, "GroupId").to_owned();
-    let opening = json!({ "GroupId": group, "IpPermissions": [
-        { "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] },
-    ] });
-    pipeline.aws.call("ec2", "authorize_security_group_ingress", opening.clone())?;
+    let group = pipeline.group("demo")?;
+    let opened = pipeline.open(&group, 22)?;
     let trust = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" },
     ] })
     .to_string();
     pipeline.aws.call("iam", "create_role", json!({ "RoleName": "demo", "AssumeRolePolicyDocument": trust }))?;
-    let ports = json!({ "groupId": group, "ipPermissions": { "items": [
-        { "ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] } },
-    ] } });
     let role = json!({ "roleName": "demo", "assumeRolePolicyDocument": trust });
-    pipeline
-        .send(&[
-            record("ec2", "AuthorizeSecurityGroupIngress", ports.clone(), json!({ "_return": true })),
-            record("iam", "CreateRole", role, Value::Null),
-        ])
-        .map_err(said)?;
+    pipeline.send(&[opened, record("iam", "CreateRole", role, Value::Null)]).map_err(said)?;
     pipeline.wait_for_message(&[&group, "opened"]).map_err(said)?;
     pipeline.wait_for_message(&["iam-role-trust-private", "opened"]).map_err(said)?;
 
     println!("== alice closes it again");
-    pipeline.aws.call("ec2", "revoke_security_group_ingress", opening)?;
-    pipeline.send(&[record("ec2", "RevokeSecurityGroupIngress", ports, json!({ "_return": true }))]).map_err(said)?;
+    let closed = pipeline.close(&group, 22)?;
+    pipeline.send(&[closed]).map_err(said)?;
     pipeline.wait_for_message(&[&group, "resolved"]).map_err(said)?;
 
     println!("\n== what Slack got");

@@ -6,83 +6,25 @@ use serde_json::{Value, json};
 use trailhound_emulator::{Options, REGION};
 use trailhound_pipeline_tests::{Failed, Pipeline, attribute, record, text};
 
-/// Opens a port of a group to the internet, and gives the record of it.
-fn open(pipeline: &Pipeline, group: &str, port: u16) -> Result<Value, Failed> {
-    let answer = pipeline.aws.call(
-        "ec2",
-        "authorize_security_group_ingress",
-        json!({
-            "GroupId": group,
-            "IpPermissions": [{
-                "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }],
-            }],
-        }),
-    )?;
-    let rule = text(&answer["SecurityGroupRules"][0], "SecurityGroupRuleId");
-    let items = json!({ "items": [{
-        "groupId": group, "securityGroupRuleId": rule, "isEgress": false, "ipProtocol": "tcp",
-        "fromPort": port, "toPort": port, "cidrIpv4": "0.0.0.0/0",
-    }] });
-    Ok(record(
-        "ec2",
-        "AuthorizeSecurityGroupIngress",
-        permissions(group, port),
-        json!({
-            "requestId": "1", "_return": true, "securityGroupRuleSet": items,
-        }),
-    ))
-}
-
-fn close(pipeline: &Pipeline, group: &str, port: u16) -> Result<Value, Failed> {
-    pipeline.aws.call(
-        "ec2",
-        "revoke_security_group_ingress",
-        json!({
-            "GroupId": group,
-            "IpPermissions": [{
-                "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }],
-            }],
-        }),
-    )?;
-    Ok(record(
-        "ec2",
-        "RevokeSecurityGroupIngress",
-        permissions(group, port),
-        json!({ "requestId": "1", "_return": true }),
-    ))
-}
-
-fn permissions(group: &str, port: u16) -> Value {
-    json!({ "groupId": group, "ipPermissions": { "items": [{
-        "ipProtocol": "tcp", "fromPort": port, "toPort": port, "groups": {},
-        "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] }, "ipv6Ranges": {}, "prefixListIds": {},
-    }] } })
-}
-
-fn group(pipeline: &Pipeline, name: &str) -> Result<String, Failed> {
-    let made = pipeline.aws.call("ec2", "create_security_group", json!({ "GroupName": name, "Description": name }))?;
-    Ok(text(&made, "GroupId").to_owned())
-}
-
 #[test]
 fn bad_then_fixed_then_bad_again_is_three_messages_in_one_thread() -> Result<(), Failed> {
     const RULE: &str = "ec2-security-group-ssh-closed";
     let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
-    let group = group(&pipeline, "web")?;
+    let group = pipeline.group("web")?;
 
-    pipeline.send(&[open(&pipeline, &group, 22)?])?;
+    pipeline.send(&[pipeline.open(&group, 22)?])?;
     let row = pipeline.wait_for_finding(&group, RULE, "open")?;
     assert_eq!(attribute(&row, "severity"), "critical");
     assert_eq!(attribute(&row, "region"), REGION);
     let first = pipeline.wait_for_message(&[&group, "22"])?;
     assert!(first.contains("alice@example.com"), "who did it: {first}");
 
-    pipeline.send(&[close(&pipeline, &group, 22)?])?;
+    pipeline.send(&[pipeline.close(&group, 22)?])?;
     pipeline.wait_for_finding(&group, RULE, "resolved")?;
     let second = pipeline.wait_for_message(&["resolved", &group])?;
     assert!(second.contains("-tcp 22 0.0.0.0/0"), "what it was: {second}");
 
-    pipeline.send(&[open(&pipeline, &group, 22)?])?;
+    pipeline.send(&[pipeline.open(&group, 22)?])?;
     pipeline.wait_for_finding(&group, RULE, "open")?;
     let third = pipeline.wait_for_message(&["reopened", &group])?;
     assert!(third.contains("+tcp 22 0.0.0.0/0"), "what it is: {third}");
@@ -103,11 +45,11 @@ fn bad_then_fixed_then_bad_again_is_three_messages_in_one_thread() -> Result<(),
 #[test]
 fn repeated_and_simultaneous_events_are_told_once_each() -> Result<(), Failed> {
     let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
-    let group = group(&pipeline, "busy")?;
+    let group = pipeline.group("busy")?;
     let rules = [(22, "ec2-security-group-ssh-closed"), (3389, "ec2-security-group-rdp-closed")];
     let mut records = Vec::new();
     for (port, _) in rules {
-        records.push(open(&pipeline, &group, port)?);
+        records.push(pipeline.open(&group, port)?);
     }
     // Newest first, all at once, each five times.
     records.reverse();
@@ -134,10 +76,10 @@ fn repeated_and_simultaneous_events_are_told_once_each() -> Result<(), Failed> {
 #[test]
 fn a_poisonous_event_is_kept_with_its_reason_and_the_rest_goes_on() -> Result<(), Failed> {
     let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
-    let group = group(&pipeline, "calm")?;
+    let group = pipeline.group("calm")?;
     let mut poison = record("ec2", "AuthorizeSecurityGroupIngress", Value::Null, Value::Null);
     poison["eventTime"] = "yesterday".into();
-    let good = open(&pipeline, &group, 22)?;
+    let good = pipeline.open(&group, 22)?;
     pipeline.send(&[poison, good])?;
     pipeline.aws.call(
         "sqs",
