@@ -11,6 +11,9 @@ use trailhound_emulator::{Emulator, EmulatorError, Options};
 use crate::browser::{self, Outcome};
 use crate::{generate, repo};
 
+/// What the command line has besides when it is built for it.
+const AWS: &str = "trailhound/aws";
+
 /// Runs every step, stops at the first that fails, and ends with what was skipped and the sum of all test results.
 ///
 /// `may_install` allows to install a browser where there is none.
@@ -19,7 +22,7 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
     repo::cargo(&["fmt", "--all", "--check"]).context("the code is not formatted: run `cargo fmt --all`")?;
 
     step("lints");
-    repo::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    repo::cargo(&["clippy", "--workspace", "--features", AWS, "--all-targets", "--", "-D", "warnings"])
         .context("a lint fired: mend it, or state the exception with `#[expect(lint, reason = \"...\")]`")?;
 
     step("generated files");
@@ -48,6 +51,10 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
         println!("{sum}");
         bail!("{} tests failed: their names are above", sum.failed);
     }
+
+    step("the command line without AWS");
+    repo::cargo(&["test", "--quiet", "--package", "trailhound", "--bin", "trailhound"])
+        .context("the command line's default build does not work")?;
 
     step("pages");
     match browser::check(may_install)? {
@@ -80,7 +87,7 @@ fn skipped() -> Vec<String> {
 /// Runs all tests of the workspace, passing their output on, and sums what the test binaries say. `emulator` is the address of
 /// the local AWS; empty where there is none.
 fn tests(emulator: &str) -> Result<TestResult> {
-    let mut run = repo::cargo_command(&["test", "--workspace", "--no-fail-fast"])
+    let mut run = repo::cargo_command(&["test", "--workspace", "--features", AWS, "--no-fail-fast"])
         .env("TRAILHOUND_EMULATOR", emulator)
         .env("TRAILHOUND_FUNCTIONS", repo::root().join("target/release"))
         .stdout(Stdio::piped())

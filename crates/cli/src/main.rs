@@ -1,7 +1,8 @@
-//! `trailhound`: replays CloudTrail files into findings, answers questions about them, and judges templates.
+//! `trailhound`: replays CloudTrail files into findings, answers questions about them, and judges templates and,
+//! in a build with AWS, resources as they are.
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 done; 1 done, but some of the input could
-//! not be read, what was asked for is not there, or a template fails; 2 not done, or a template could not be judged.
+//! not be read, what was asked for is not there, or a template or resource fails; 2 not done, or one could not be judged.
 
 mod commands;
 mod output;
@@ -21,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done; 1 done, but some input could not be read or \
-nothing was found under the name given, or a template fails; 2 not done, or a template could not be judged."
+nothing was found under the name given, or a template or resource fails; 2 not done, or one could not be judged."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,6 +47,18 @@ enum Command {
     Explain(commands::rules::Explain),
     /// Write a report of the findings
     Report(commands::report::Arguments),
+    /// Read one resource from AWS and judge it as it is now
+    #[cfg(feature = "aws")]
+    Evaluate(commands::evaluate::Arguments),
+    /// Give an event to the pipeline's evaluator, and print its answer
+    #[cfg(feature = "aws")]
+    Send(commands::send::Arguments),
+    /// Read one resource from AWS and judge it (only in a build with `--features aws`)
+    #[cfg(not(feature = "aws"))]
+    Evaluate(commands::Unbuilt),
+    /// Give an event to the pipeline's evaluator (only in a build with `--features aws`)
+    #[cfg(not(feature = "aws"))]
+    Send(commands::Unbuilt),
 }
 
 /// The store a command reads.
@@ -87,6 +100,14 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => commands::rules::run(&arguments),
         Command::Explain(arguments) => commands::rules::explain(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        #[cfg(feature = "aws")]
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        #[cfg(feature = "aws")]
+        Command::Send(arguments) => commands::send::run(&arguments),
+        #[cfg(not(feature = "aws"))]
+        Command::Evaluate(unbuilt) => unbuilt.run("evaluate"),
+        #[cfg(not(feature = "aws"))]
+        Command::Send(unbuilt) => unbuilt.run("send"),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

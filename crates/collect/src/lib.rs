@@ -13,6 +13,7 @@ mod codebuild;
 mod cognito;
 mod config;
 mod dax;
+mod direct;
 mod dms;
 mod dynamodb;
 mod ec2;
@@ -57,6 +58,7 @@ use trailhound_model::{FacetDef, Kind, ResourceId, Shape, State, Value, Why};
 
 pub use self::client::ReaderRole;
 use self::client::{Client, Error};
+pub use self::direct::{Caller, Invoked, Unanswered};
 use self::read::{Answers, KindReads, Read, Reader};
 
 /// How to read.

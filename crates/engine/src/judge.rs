@@ -73,6 +73,12 @@ impl Judge {
         self.by_kind.get(&kind).is_some_and(|active| !active.is_empty())
     }
 
+    /// The rules of a kind that are on.
+    pub fn rules(&self, kind: Kind) -> impl Iterator<Item = (&'static str, &'static Rule)> {
+        let active = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
+        active.iter().map(|active| (active.id, active.rule))
+    }
+
     /// The facets of a kind that some rule reads, on the resource itself.
     pub(crate) fn reads(&self, kind: Kind) -> FacetSet {
         let mut reads = FacetSet::default();

@@ -58,6 +58,25 @@ impl Metrics {
         self.counts.get(&Some(reason)).and_then(|counts| counts.get("Dropped")).copied().unwrap_or_default()
     }
 
+    /// What was counted, and what was let go by reason: what a function answers to whoever invokes it by hand.
+    #[must_use]
+    pub fn counts(&self) -> Value {
+        let mut counts = Map::new();
+        let mut dropped = Map::new();
+        for (reason, names) in &self.counts {
+            for (name, number) in names {
+                match reason {
+                    None => counts.insert((*name).to_owned(), (*number).into()),
+                    Some(reason) => dropped.insert((*reason).to_owned(), (*number).into()),
+                };
+            }
+        }
+        if !dropped.is_empty() {
+            counts.insert("Dropped".to_owned(), dropped.into());
+        }
+        Value::Object(counts)
+    }
+
     /// The lines, without line breaks. A line with a reason has it as a dimension.
     #[must_use]
     pub fn lines(&self, milliseconds_since_epoch: u64) -> Vec<String> {

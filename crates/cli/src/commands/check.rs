@@ -58,8 +58,9 @@ enum CheckFormat {
     Sarif,
 }
 
+/// The least severity that a command fails on.
 #[derive(Clone, Copy, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     Low,
     Medium,
     High,

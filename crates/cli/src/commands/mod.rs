@@ -1,6 +1,12 @@
 //! One file per command.
 
+#[cfg(feature = "aws")]
+mod arn;
+#[cfg(feature = "aws")]
+mod aws;
 pub(crate) mod check;
+#[cfg(feature = "aws")]
+pub(crate) mod evaluate;
 pub(crate) mod exceptions;
 pub(crate) mod findings;
 pub(crate) mod history;
@@ -8,6 +14,8 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod resources;
 pub(crate) mod rules;
+#[cfg(feature = "aws")]
+pub(crate) mod send;
 mod store;
 
 use std::fs::File;
@@ -37,6 +45,26 @@ fn text_of(path: &Path, what: &str) -> Result<String> {
     Ok(text)
 }
 
+/// What follows a command that this program was built without.
+#[cfg(not(feature = "aws"))]
+#[derive(clap::Args)]
+pub(crate) struct Unbuilt {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<std::ffi::OsString>,
+}
+
+#[cfg(not(feature = "aws"))]
+impl Unbuilt {
+    /// Says how to have the command.
+    pub(crate) fn run(&self, command: &str) -> Result<crate::Outcome> {
+        let of = self.rest.first().map(|first| format!(" {}", first.display())).unwrap_or_default();
+        bail!(
+            "this program was built without AWS and cannot do `{command}{of}`: \
+             build it with `cargo build --release --features aws`"
+        )
+    }
+}
+
 /// The settings in a file, or the defaults if there is none.
 fn settings(path: Option<&Path>) -> Result<Settings> {
     let Some(path) = path else { return Ok(Settings::default()) };
@@ -55,6 +83,14 @@ fn today() -> Second {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(not(feature = "aws"))]
+    fn a_command_that_needs_aws_says_how_to_build_with_it() {
+        let unbuilt = Unbuilt { rest: vec!["arn:aws:s3:::b".into()] };
+        let error = unbuilt.run("evaluate").unwrap_err().to_string();
+        assert!(error.contains("`evaluate arn:aws:s3:::b`") && error.contains("--features aws"), "{error}");
+    }
 
     #[test]
     fn a_settings_file_is_read_and_its_faults_are_named_with_the_place() {

@@ -49,28 +49,18 @@ fn open_table(table: &str) -> Result<Opened> {
     )
 }
 
-/// Region and credentials come from where AWS's own tools take them: the environment, profiles, the instance.
 #[cfg(feature = "aws")]
 fn open_table(name: &str) -> Result<Opened> {
-    use aws_config::{BehaviorVersion, Region};
-    use aws_smithy_http_client::{Builder, tls};
-
     let (table, region) = match name.split_once('@') {
-        Some((table, region)) => (table, Some(Region::new(region.to_owned()))),
+        Some((table, region)) => (table, Some(region)),
         None => (name, None),
     };
-    if table.is_empty() || region.as_ref().is_some_and(|region| region.as_ref().is_empty()) {
+    if table.is_empty() || region.is_some_and(str::is_empty) {
         bail!("`{TABLE}{name}` names no table: write `{TABLE}TABLE` or `{TABLE}TABLE@REGION`");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting a runtime")?;
+    let (runtime, config) = super::aws::configured(region)?;
     // Calls are waited for on this thread; the other one moves their bytes until the program ends.
     std::mem::forget(runtime.handle().enter());
-    let http = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    if let Some(region) = region {
-        loader = loader.region(region);
-    }
-    let config = runtime.block_on(loader.load());
     if config.region().is_none() {
         bail!("no region is configured: set AWS_REGION, or write `{TABLE}{table}@REGION`");
     }

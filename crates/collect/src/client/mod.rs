@@ -41,7 +41,7 @@ pub(crate) use self::call::{Call, Endpoint, Pages, Parameters, Protocol, Service
 pub(crate) use self::error::Error;
 use self::error::Failure;
 use self::limit::Limits;
-use self::wire::Request;
+pub(crate) use self::wire::Request;
 
 /// The longest list that is followed. Longer ones do not occur in what is read.
 const MOST_PAGES: usize = 200;
@@ -111,7 +111,8 @@ impl Client {
         let known = bucket.and_then(|bucket| self.buckets().get(bucket).cloned());
         let near = place::region_for(&about.partition, &about.region, self.region.as_deref());
         let region = known.as_deref().unwrap_or(near);
-        let failure = match self.attempt(call, about, region, with).await {
+        let request = Request::of(call, with);
+        let failure = match self.attempt(call, about, region, request.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(Unanswered::Failure(failure)) => failure,
             Err(Unanswered::Error(error)) => return Err(error),
@@ -119,13 +120,21 @@ impl Client {
         // S3 says in which region a bucket is when it is asked in another.
         if let (Some(bucket), Some(elsewhere)) = (bucket, failure.region.as_deref().filter(|other| *other != region)) {
             self.buckets().insert(bucket.to_owned(), elsewhere.to_owned());
-            return match self.attempt(call, about, elsewhere, with).await {
+            return match self.attempt(call, about, elsewhere, request).await {
                 Ok(answer) => Ok(answer),
                 Err(Unanswered::Failure(failure)) => Err(failure.meaning(call)),
                 Err(Unanswered::Error(error)) => Err(error),
             };
         }
         Err(failure.meaning(call))
+    }
+
+    /// Makes a call whose request is written already, in the resource's own region.
+    pub(crate) async fn post(&self, call: &'static Call, about: &ResourceId, request: Request) -> Result<Value, Error> {
+        self.attempt(call, about, &about.region, request).await.map_err(|unanswered| match unanswered {
+            Unanswered::Failure(failure) => failure.meaning(call),
+            Unanswered::Error(error) => error,
+        })
     }
 
     fn buckets(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
@@ -160,7 +169,7 @@ impl Client {
         call: &'static Call,
         about: &ResourceId,
         region: &str,
-        with: &Parameters,
+        request: Request,
     ) -> Result<Value, Unanswered> {
         let service = call.service;
         let place = place::place(service, &about.partition, &about.account, region, self.endpoint.as_deref());
@@ -185,7 +194,7 @@ impl Client {
             .serializer(Request::into_http)
             .deserializer(move |response: &HttpResponse| wire::answer(protocol, response))
             .build();
-        operation.invoke(Request::of(call, with)).await.map_err(unanswered)
+        operation.invoke(request).await.map_err(unanswered)
     }
 }
 

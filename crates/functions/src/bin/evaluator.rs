@@ -3,6 +3,7 @@
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use trailhound_collect::{Collector, Options, ReaderRole};
 use trailhound_engine::{Ingest, Judge, Timing};
@@ -14,6 +15,16 @@ use trailhound_functions::secret::{SecretsManager, Source};
 use trailhound_functions::{batch, clock, sdk, telemetry};
 use trailhound_rules::{Organisation, Settings};
 use trailhound_store::DynamoDb;
+
+/// What an invocation is answered with. EventBridge takes no notice; `trailhound send` prints it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    /// What was counted about an event.
+    Event(serde_json::Value),
+    /// The messages that shall come again.
+    Batch(SqsBatchResponse),
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -49,13 +60,15 @@ async fn main() -> Result<(), Error> {
         Ingest::new(&store, &judge).reading(&collector, KEEP, Timing::default()),
         Dispatch::of("evaluator", &environment, &config)?,
     );
-    run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Option<SqsBatchResponse>, Error> {
+    run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Answer, Error> {
         let mut metrics = Metrics::new("evaluator");
         let result = match Input::parse(event.payload.get()) {
-            Ok(Input::Event(one)) => evaluator.event(&one, &mut metrics).await.map(|()| None),
+            Ok(Input::Event(one)) => {
+                evaluator.event(&one, &mut metrics).await.map(|()| Answer::Event(metrics.counts()))
+            }
             Ok(Input::Batch(messages)) => {
                 let failed = evaluator.batch(messages, || clock::left(&event.context), &mut metrics).await;
-                Ok(Some(batch::response(failed)))
+                Ok(Answer::Batch(batch::response(failed)))
             }
             Err(failure) => Err(failure),
         };
