@@ -10,6 +10,7 @@ The process ends with all its functions when its standard input closes.
 """
 
 import contextvars
+import functools
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from urllib.parse import urlencode
 
 from ministack import app
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
@@ -219,6 +221,28 @@ def templates():
     after("AWS::Lambda::Function", concurrency)
 
 
+def services():
+    """What ministack lacks altogether and moto has: calls are handed over as they came, within this process."""
+
+    @functools.cache
+    def moto():
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from werkzeug.test import Client
+
+        return Client(DomainDispatcherApplication(create_backend_app))
+
+    async def hand_over(method, path, headers, body, query):
+        # The length and the host are the copy's own.
+        kept = {name: value for name, value in headers.items() if name not in ("content-length", "host")}
+        with handing_over:
+            answer = moto().open(path, method=method, headers=kept, data=body, query_string=urlencode(query, doseq=True))
+        return answer.status_code, dict(answer.headers), answer.get_data()
+
+    handing_over = threading.Lock()
+    for service in ("guardduty",):
+        app.SERVICE_HANDLERS.setdefault(service, hand_over)
+
+
 def end_with_parent():
     """Ends this process and every function it started when nobody holds its standard input any more."""
 
@@ -237,6 +261,7 @@ if __name__ == "__main__":
     events_to_functions()
     notifications()
     templates()
+    services()
     if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":
         events_of_aws()
     sys.argv = sys.argv[:1]

@@ -1,6 +1,8 @@
 //! The pipeline on the local AWS: its stack, deployed from the template with the real functions, and a webhook that takes
 //! what they post.
 
+pub mod scenario;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -137,8 +139,7 @@ impl Pipeline {
     /// # Errors
     /// When AWS refuses.
     pub fn group(&self, name: &str) -> Result<String, Refused> {
-        let made = self.aws.call("ec2", "create_security_group", json!({ "GroupName": name, "Description": name }))?;
-        Ok(text(&made, "GroupId").to_owned())
+        Ok(scenario::make_group(&self.aws, name)?.resource)
     }
 
     /// Opens a port of a group to the internet, and gives the record that CloudTrail would write of it.
@@ -146,14 +147,7 @@ impl Pipeline {
     /// # Errors
     /// When AWS refuses.
     pub fn open(&self, group: &str, port: u16) -> Result<Value, Refused> {
-        let answer = self.aws.call("ec2", "authorize_security_group_ingress", ingress(group, port))?;
-        let rule = answer.pointer("/SecurityGroupRules/0").map_or("", |rule| text(rule, "SecurityGroupRuleId"));
-        let items = json!({ "items": [{
-            "groupId": group, "securityGroupRuleId": rule, "isEgress": false, "ipProtocol": "tcp",
-            "fromPort": port, "toPort": port, "cidrIpv4": "0.0.0.0/0",
-        }] });
-        let response = json!({ "requestId": "1", "_return": true, "securityGroupRuleSet": items });
-        Ok(record("ec2", "AuthorizeSecurityGroupIngress", logged_ingress(group, port), response))
+        scenario::open_port(&self.aws, group, port)
     }
 
     /// Closes a port that [`Pipeline::open`] opened, and gives the record of it.
@@ -161,9 +155,7 @@ impl Pipeline {
     /// # Errors
     /// When AWS refuses.
     pub fn close(&self, group: &str, port: u16) -> Result<Value, Refused> {
-        self.aws.call("ec2", "revoke_security_group_ingress", ingress(group, port))?;
-        let response = json!({ "requestId": "1", "_return": true });
-        Ok(record("ec2", "RevokeSecurityGroupIngress", logged_ingress(group, port), response))
+        scenario::close_port(&self.aws, group, port)
     }
 
     /// Sends CloudTrail records to the event bus, as CloudTrail would.
@@ -369,21 +361,6 @@ fn root() -> PathBuf {
 #[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn say(text: &str) {
     eprintln!("{text}");
-}
-
-/// A port for everybody, as the API takes it.
-fn ingress(group: &str, port: u16) -> Value {
-    json!({ "GroupId": group, "IpPermissions": [{
-        "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }],
-    }] })
-}
-
-/// The same as CloudTrail logs it.
-fn logged_ingress(group: &str, port: u16) -> Value {
-    json!({ "groupId": group, "ipPermissions": { "items": [{
-        "ipProtocol": "tcp", "fromPort": port, "toPort": port, "groups": {},
-        "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] }, "ipv6Ranges": {}, "prefixListIds": {},
-    }] } })
 }
 
 /// A text member; empty where there is none.
