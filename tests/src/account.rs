@@ -70,7 +70,10 @@ impl Message {
             let _ = write!(line, " and {} others", also.len());
         }
         if let Some(cause) = transition.as_ref().and_then(|transition| transition.cause.as_ref()) {
-            let _ = write!(line, ", {} by {}", cause.name, cause.actor.name);
+            let _ = match cause.by() {
+                Some(actor) => write!(line, ", {} by {}", cause.name, actor.name),
+                None => write!(line, ", seen by a read"),
+            };
         }
         line
     }

@@ -3,7 +3,7 @@
 use trailhound_engine::Told;
 use trailhound_engine::announce::AlertKind;
 use trailhound_model::{Cause, Finding, GLOBAL, ResourceId, Second, Severity, Step, partition_of};
-use trailhound_report::{Block, changes, duration, section, who};
+use trailhound_report::{Block, UNSEEN, changes, duration, section, who};
 
 use crate::line::{Line, cut};
 
@@ -160,15 +160,20 @@ const fn words(kind: AlertKind) -> (&'static str, Tone, &'static str) {
 fn moment(time: Second, cause: Option<&Cause>) -> Line {
     let line = Line::say(time.to_string());
     match cause {
-        Some(cause) => line.and_say(" by ").and_quote(&who(&cause.actor)).and_say(" with ").and_quote(&cause.name),
+        Some(cause) => match who(cause) {
+            Some(who) => line.and_say(" by ").and_quote(&who).and_say(" with ").and_quote(&cause.name),
+            None => line.and_say(", seen by a read"),
+        },
         None => line,
     }
 }
 
 /// Who made a call, beyond the name.
 fn actor(cause: &Cause) -> Vec<(&'static str, Line)> {
-    let actor = &cause.actor;
-    let mut facts = vec![("Who", Line::quote(&who(actor)))];
+    let (Some(who), actor) = (who(cause), &cause.actor) else {
+        return vec![("Who", Line::say(format!("{UNSEEN} at {}", cause.time)))];
+    };
+    let mut facts = vec![("Who", Line::quote(&who))];
     let more = [("Identity", &actor.arn), ("From", &actor.source_ip), ("Program", &actor.user_agent)];
     facts.extend(more.into_iter().filter_map(|(label, text)| Some((label, Line::quote(text.as_deref()?)))));
     facts
@@ -239,6 +244,22 @@ pub(crate) fn ascii(text: &str, max: usize) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn a_read_is_not_an_actor() {
+        let mut told = fixture::opened();
+        let mut cause = (**told.finding.episodes[0].opened_by.as_ref().unwrap()).clone();
+        (cause.source, cause.name, cause.actor) = (Cause::READ.into(), "Read".into(), std::sync::Arc::default());
+        let cause = std::sync::Arc::new(cause);
+        told.finding.episodes[0].opened_by = Some(std::sync::Arc::clone(&cause));
+        told.transition.as_mut().unwrap().cause = Some(cause);
+        let told: Vec<(&str, String)> =
+            Story::of(&told).facts.iter().map(|(label, line)| (*label, line.plain(200))).collect();
+        let fact = |name| told.iter().find(|(label, _)| *label == name).map_or("", |(_, line)| line);
+        assert!(fact("Who").starts_with("not known, seen by a read at 20"), "{told:?}");
+        assert!(fact("Since").ends_with(", seen by a read"), "{told:?}");
+        assert!(told.iter().all(|(label, _)| !["Identity", "From", "Program"].contains(label)), "{told:?}");
+    }
 
     #[test]
     fn the_link_leads_to_the_event_in_its_partition_and_nowhere_else() {

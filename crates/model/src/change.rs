@@ -39,6 +39,13 @@ pub struct Actor {
     pub user_agent: Option<Text>,
 }
 
+impl Actor {
+    /// Whether it is the empty actor, which stands where nobody is known.
+    fn is_nobody(actor: &Arc<Self>) -> bool {
+        **actor == Self::default()
+    }
+}
+
 /// The event behind a change: when, what, where and by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -54,13 +61,20 @@ pub struct Cause {
     pub account: Text,
     /// The region in which it was recorded.
     pub region: Text,
-    /// Who made it.
+    /// Who made it; of a read, which has no author, the empty actor: ask [`Cause::by`].
+    #[serde(default, skip_serializing_if = "Actor::is_nobody")]
     pub actor: Arc<Actor>,
 }
 
 impl Cause {
     /// The source of what Trailhound read itself, where events have a service's name.
     pub const READ: &'static str = "trailhound";
+
+    /// Who made the call. `None` for a read: it shows what somebody did before, and does not know who.
+    #[must_use]
+    pub fn by(&self) -> Option<&Actor> {
+        (!self.is_read()).then_some(&*self.actor)
+    }
 
     /// Whether it is no event but a read of Trailhound's.
     #[must_use]

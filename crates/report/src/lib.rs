@@ -19,7 +19,7 @@ pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use page::{Block, section};
-pub use row::{EpisodeRow, FindingRow, duration, who};
+pub use row::{EpisodeRow, FindingRow, UNSEEN, duration, who};
 pub use sarif::{SarifFailure, SarifNotice, SarifRun, SarifTopic, sarif};
 
 use trailhound_model::{Finding, Second, Severity, Status};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use trailhound_model::{Episode, Finding, Severity, Status};
 
 use crate::escape::{self, markdown_code as code};
-use crate::{Context, count, counted, duration, grouped, who};
+use crate::{Context, UNSEEN, count, counted, duration, grouped, who};
 
 /// Writes the report. Every value from an event stands in a code span, in which nothing formats, links or mentions
 /// anybody.
@@ -72,14 +72,17 @@ fn entry(out: &mut impl Write, finding: &Finding, context: &Context) -> io::Resu
 fn story(episode: &Episode, context: &Context) -> String {
     let mut text = format!("since {}", episode.opened_at);
     if let Some(cause) = &episode.opened_by {
-        text.push_str(&format!(" by {} with {}", code(&who(&cause.actor)), code(&cause.name)));
+        text.push_str(&match who(cause) {
+            Some(who) => format!(" by {} with {}", code(&who), code(&cause.name)),
+            None => format!(", who: {UNSEEN}"),
+        });
     }
     match (episode.closed_at, episode.closed_as, episode.exposure()) {
         (Some(closed), step, Some(seconds)) => {
             let step = step.map_or_else(|| "closed".to_owned(), |step| step.word().replace('_', " "));
             text.push_str(&format!("; {step} {closed}"));
             if let Some(cause) = &episode.closed_by {
-                text.push_str(&format!(" by {}", code(&who(&cause.actor))));
+                text.push_str(&who(cause).map_or(", seen by a read".to_owned(), |who| format!(" by {}", code(&who))));
             }
             text.push_str(&format!(" after {}", duration(seconds)));
         }

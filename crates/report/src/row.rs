@@ -24,7 +24,7 @@ pub struct FindingRow {
     pub status: Status,
     /// When the last episode began.
     pub opened_at: Option<Second>,
-    /// Who began it.
+    /// Who began it; nobody where time did, or a read showed it.
     pub opened_by: Option<String>,
     /// When it ended.
     pub resolved_at: Option<Second>,
@@ -55,15 +55,15 @@ pub struct FindingRow {
 pub struct EpisodeRow {
     /// When it began.
     pub opened_at: Second,
-    /// Who began it.
+    /// Who began it; nobody where time did, or a read showed it.
     pub opened_by: Option<String>,
-    /// By which call.
+    /// By which call; `Read` where a read showed it.
     pub opened_with: Option<String>,
     /// When it ended.
     pub closed_at: Option<Second>,
-    /// Who ended it.
+    /// Who ended it; nobody where time did, or a read showed it.
     pub closed_by: Option<String>,
-    /// By which call.
+    /// By which call; `Read` where a read showed it.
     pub closed_with: Option<String>,
     /// How it ended.
     pub closed_as: Option<Step>,
@@ -118,12 +118,20 @@ impl From<&Episode> for EpisodeRow {
 }
 
 fn by(cause: Option<&Cause>) -> Option<String> {
-    cause.map(|cause| who(&cause.actor))
+    cause.and_then(who)
 }
 
-/// An actor in one line: the person or program first, then the role and the service in between.
+/// What stands in the place of a name where no call is known but a read that showed what somebody had done.
+pub const UNSEEN: &str = "not known, seen by a read";
+
+/// Who made a call in one line: the person or program first, then the role and the service in between. `None` where it was
+/// no call but a read: see [`UNSEEN`].
 #[must_use]
-pub fn who(actor: &Actor) -> String {
+pub fn who(cause: &Cause) -> Option<String> {
+    cause.by().map(named)
+}
+
+fn named(actor: &Actor) -> String {
     let mut line = actor.name.to_string();
     if let Some(role) = actor.role.as_deref().and_then(|arn| arn.rsplit('/').next()) {
         line = format!("{line} ({role})");
@@ -165,11 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn a_read_names_nobody() {
+        let mut finding = crate::fixture::open();
+        let mut cause = (*crate::fixture::cause(Second(1), "Read", "")).clone();
+        (cause.source, cause.actor) = (Cause::READ.into(), std::sync::Arc::default());
+        finding.episodes.last_mut().unwrap().opened_by = Some(cause.into());
+        let row = FindingRow::from(&finding);
+        let episode = row.episodes.last().unwrap();
+        assert_eq!((&row.opened_by, &episode.opened_by, episode.opened_with.as_deref()), (&None, &None, Some("Read")));
+    }
+
+    #[test]
     fn the_person_comes_first() {
         let mut actor = Actor { name: "alice".into(), ..Actor::default() };
-        assert_eq!(who(&actor), "alice");
+        assert_eq!(named(&actor), "alice");
         actor.role = Some("arn:aws:iam::111122223333:role/ops/Admin".into());
         actor.invoked_by = Some("cloudformation.amazonaws.com".into());
-        assert_eq!(who(&actor), "alice (Admin) via cloudformation.amazonaws.com");
+        assert_eq!(named(&actor), "alice (Admin) via cloudformation.amazonaws.com");
     }
 }

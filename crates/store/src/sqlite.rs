@@ -587,7 +587,8 @@ impl<'c> Rows<'c> {
 
     fn finding(&mut self, resource: i64, finding: &Finding) -> Result<(), StoreError> {
         let episode = finding.last_episode();
-        let by = |cause: &Option<Arc<Cause>>| cause.as_ref().map(|cause| cause.actor.name.clone());
+        let by =
+            |cause: &Option<Arc<Cause>>| cause.as_ref().and_then(|cause| cause.by()).map(|actor| actor.name.clone());
         self.finding
             .execute(params![
                 resource,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_model::{Severity, Status};
-use trailhound_report::{FindingRow, duration};
+use trailhound_report::{EpisodeRow, FindingRow, UNSEEN, duration};
 
 use super::exceptions::Accepting;
 use crate::output::{self, cell, stdout, table};
@@ -101,6 +101,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
             let colours = output::wants_colours();
             let mut table = table(&["severity", "status", "resource", "rule", "since", "by", "open for", "what"]);
             for row in findings.iter().map(FindingRow::from) {
+                let by_read = |episode: &EpisodeRow| episode.opened_by.is_none() && episode.opened_with.is_some();
+                let unseen = row.episodes.last().is_some_and(by_read).then(|| UNSEEN.to_owned());
+                let by = row.opened_by.clone().or(unseen).unwrap_or_default();
                 table.add_row([
                     comfy_table::Cell::new(output::severity(row.severity, colours)),
                     cell(
@@ -112,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
                     cell(&row.resource),
                     cell(&row.rule),
                     cell(&row.opened_at.map(|time| time.to_string()).unwrap_or_default()),
-                    cell(&row.opened_by.unwrap_or_default()),
+                    cell(&by),
                     cell(&row.exposure_seconds.map(duration).unwrap_or_default()),
                     cell(&row.message),
                 ]);

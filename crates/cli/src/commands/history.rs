@@ -101,8 +101,10 @@ fn tell(out: &mut impl Write, id: &ResourceId, lines: &[Line<'_>]) -> Result<()>
     for line in lines {
         match &line.what {
             What::Change { cause, operations } => {
-                let by = escape::terminal(&who(&cause.actor)).into_owned();
-                writeln!(out, "{}  {} by {by}", line.time, cause.name)?;
+                match who(cause) {
+                    Some(who) => writeln!(out, "{}  {} by {}", line.time, cause.name, escape::terminal(&who))?,
+                    None => writeln!(out, "{}  a read", line.time)?,
+                }
                 for operation in *operations {
                     let json = serde_json::to_string(operation)?;
                     writeln!(out, "{:22}{}", "", shorten(&escape::terminal(&json)))?;

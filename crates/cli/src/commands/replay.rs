@@ -11,7 +11,7 @@ use trailhound_engine::Judge;
 use trailhound_engine::port::{FindingQuery, Store};
 use trailhound_engine::replay::{self, Replayed};
 use trailhound_model::{Finding, Severity, Status, Step, Transition, Value};
-use trailhound_report::{duration, escape, who};
+use trailhound_report::{UNSEEN, duration, escape, who};
 use trailhound_store::Sqlite;
 use trailhound_trail::SkipReason;
 use trailhound_trail::reader::{Problem, Progress};
@@ -328,8 +328,9 @@ fn tell_finding(out: &mut impl Write, finding: &Finding, colours: bool) -> Resul
         let by = opening.cause.as_deref().map_or_else(
             || "by the passing of time".to_owned(),
             |cause| {
+                let Some(who) = who(cause) else { return UNSEEN.to_owned() };
                 let address = cause.actor.source_ip.as_deref().map(|ip| format!(" from {ip}")).unwrap_or_default();
-                format!("by {}{address} with {}", who(&cause.actor), cause.name)
+                format!("by {who}{address} with {}", cause.name)
             },
         );
         let earlier: i64 = finding.episodes.iter().filter_map(trailhound_model::Episode::exposure).sum();

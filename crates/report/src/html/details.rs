@@ -79,7 +79,9 @@ struct CauseDetail {
     source: Place,
     account: Place,
     region: Place,
-    who: Place,
+    /// None of a read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<Place>,
     identity: Place,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<Place>,
@@ -175,7 +177,7 @@ impl Builder<'_> {
             source: self.place(&cause.source),
             account: self.place(&cause.account),
             region: self.place(&cause.region),
-            who: self.place(&who(actor)),
+            who: who(cause).map(|who| self.place(&who)),
             identity: self.place(&actor.identity),
             arn: actor.arn.as_deref().map(|arn| self.place(arn)),
             provider: actor.provider.as_deref().map(|provider| self.place(provider)),
@@ -217,7 +219,7 @@ mod tests {
         let (detail, texts) = (&one.findings[0], &one.texts);
         assert_eq!(texts[detail.evidence[0].1], "versioning is `Suspended`");
         assert_eq!(texts[detail.steps[0].4], "@versioning\n-Status: \"Enabled\"\n+Status: \"alice\"");
-        assert_eq!(texts[one.causes[detail.episodes[0].opened.1.unwrap()].who], "alice (Admin)");
+        assert_eq!(texts[one.causes[detail.episodes[0].opened.1.unwrap()].who.unwrap()], "alice (Admin)");
     }
 
     #[test]

@@ -330,6 +330,7 @@
   // Who made a call, from where, with what.
   function causeLine(cause, texts) {
     if (!cause) return element("p.who", "By the passing of time.");
+    if (cause.who === undefined) return element("p.who", "Who: not known, seen by a read.");
     return element(
       "p.who", element("bdi", element("b", texts[cause.who])), " with ", element("code", texts[cause.call]),
       cause.ip === undefined ? null : [" from ", element("code", texts[cause.ip])],
@@ -337,6 +338,7 @@
   }
 
   function causeTable(cause, texts) {
+    if (cause.who === undefined) return null;
     const of = (place) => (place === undefined ? null : element("bdi.value", texts[place]));
     return element("details", element("summary", "The event"), definitions([
       ["Event", of(cause.id)], ["Time", utc(cause.time)], ["Call", `${texts[cause.source]} ${texts[cause.call]}`],
@@ -386,7 +388,8 @@
         "."),
       causeLine(chunk.causes[by], chunk.texts),
       closed !== undefined && closedBy !== null
-        ? element("p.who", "Ended by ", element("bdi", element("b", chunk.texts[chunk.causes[closedBy].who])), " with ",
+        ? chunk.causes[closedBy].who === undefined ? element("p.who", "That it ended was seen by a read.")
+          : element("p.who", "Ended by ", element("bdi", element("b", chunk.texts[chunk.causes[closedBy].who])), " with ",
             element("code", chunk.texts[chunk.causes[closedBy].call]))
         : null,
     ];
@@ -413,7 +416,7 @@
   function episodes(finding, { texts, causes }) {
     if (finding.episodes.length < 2) return null;
     const total = finding.episodes.reduce((sum, [opened, , closed]) => sum + ((closed ?? rows.until ?? opened) - opened), 0);
-    const name = (by) => (causes[by] ? texts[causes[by].who] : "time");
+    const name = (by) => (!causes[by] ? "time" : causes[by].who === undefined ? "not known" : texts[causes[by].who]);
     return part(`Open ${finding.episodes.length} times, ${duration(total)} in all`,
       element("table.episodes",
         element("thead", element("tr", ["Opened", "By", "Ended", "By", "Open for"].map((head) => element("th", head)))),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use trailhound_model::{Finding, Second, Severity, Status};
 
 use super::{Cuts, text};
-use crate::who;
+use crate::{UNSEEN, who};
 
 /// The rows of all findings.
 #[derive(Serialize)]
@@ -50,7 +50,7 @@ const TEXTS: [(&str, Cell); 9] = [
     ("message", |finding| finding.message.to_string()),
     ("by", |finding| {
         let cause = finding.last_episode().and_then(|episode| episode.opened_by.as_deref());
-        cause.map(|cause| who(&cause.actor)).unwrap_or_default()
+        cause.map(|cause| who(cause).unwrap_or_else(|| UNSEEN.to_owned())).unwrap_or_default()
     }),
     ("call", |finding| {
         let cause = finding.last_episode().and_then(|episode| episode.opened_by.as_deref());

@@ -206,7 +206,7 @@ fn cut(transition: &mut Transition, size: usize, doing: &str) -> Result<(), Stor
 pub(super) fn finding(partition: &str, version: u64, finding: &Finding, packed: Vec<u8>, behind: bool) -> Row {
     let id = &finding.resource;
     let episode = finding.last_episode();
-    let by = |cause: Option<&Arc<Cause>>| cause.map(|cause| cause.actor.name.clone());
+    let by = |cause: Option<&Arc<Cause>>| cause.and_then(|cause| cause.by()).map(|actor| actor.name.clone());
     let mut made = Made::new(partition, &keys::finding(&finding.rule))
         .of(id)
         .number("version", &version)
@@ -263,7 +263,7 @@ pub(super) fn transition(
         .text("severity", finding.severity.word())
         .text("step", transition.step.word())
         .text("time", &transition.time.to_string())
-        .maybe("actor", cause.map(|cause| &cause.actor.name))
+        .maybe("actor", cause.and_then(Cause::by).map(|actor| &actor.name))
         .maybe("event_name", cause.map(|cause| &cause.name))
         .maybe("event_id", cause.map(|cause| &cause.event_id))
         .maybe("cause", cause.map(|cause| json(cause, doing)).transpose()?)
