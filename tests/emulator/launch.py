@@ -24,6 +24,7 @@ import uuid
 from urllib.parse import urlencode
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, eventbridge, lambda_svc, sns, sqs
@@ -243,6 +244,21 @@ def services():
         app.SERVICE_HANDLERS.setdefault(service, hand_over)
 
 
+def policies():
+    """IAM, as far as it differs: calls count as made over TLS, and a batch asks for the action of its entries."""
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, secure_transport: pin(source_ip, True)
+
+    batches = ("sqs:SendMessageBatch", "sqs:DeleteMessageBatch", "sqs:ChangeMessageVisibilityBatch")
+    extract = iam_actions.extract_iam_action
+
+    def action(*request):
+        found = extract(*request)
+        return found.removesuffix("Batch") if found in batches else found
+
+    iam_actions.extract_iam_action = action
+
+
 def end_with_parent():
     """Ends this process and every function it started when nobody holds its standard input any more."""
 
@@ -262,6 +278,7 @@ if __name__ == "__main__":
     notifications()
     templates()
     services()
+    policies()
     if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":
         events_of_aws()
     sys.argv = sys.argv[:1]
