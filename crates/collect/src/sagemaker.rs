@@ -9,7 +9,7 @@ static SAGEMAKER: Service =
     Service::new("sagemaker", Protocol::Json11("SageMaker")).at("api.sagemaker", "sagemaker").limited(2.0, 2);
 
 static DESCRIBE: Call = Call::new(&SAGEMAKER, "DescribeNotebookInstance", "sagemaker:DescribeNotebookInstance")
-    .gone(&[("ValidationException", "not found")]);
+    .gone(&[("ValidationException", "recordnotfound")]);
 
 pub(crate) static READS: &[KindReads] = &[KindReads {
     kind: &NOTEBOOK,

@@ -118,20 +118,21 @@ pub struct Options {
     pub auth: bool,
 }
 
-/// A running emulator; it ends, with every function it runs, when this is dropped or the process ends.
+/// A local server and its log.
 #[derive(Debug)]
-pub struct Emulator {
+struct Server {
     process: Child,
     url: String,
     log: PathBuf,
 }
 
-impl Emulator {
-    /// Starts ministack on a free port of the loopback interface.
-    ///
-    /// # Errors
-    /// As for [`Tools::install`]; [`EmulatorError::Failed`] if it does not come up.
-    pub fn start(options: Options) -> Result<Self, EmulatorError> {
+impl Server {
+    /// Starts a script of this folder on a free port of the loopback interface, and waits until it answers `health` well.
+    fn start(
+        script: &str,
+        health: &str,
+        prepare: impl FnOnce(&mut Command, u16, &str, &Path),
+    ) -> Result<Self, EmulatorError> {
         let tools = Tools::install()?;
         let port = free_port().map_err(failed("looking for a free port"))?;
         let url = format!("http://127.0.0.1:{port}");
@@ -143,29 +144,22 @@ impl Emulator {
         let errors = output.try_clone().map_err(failed("making the emulator's log"))?;
         let mut command = Command::new(tools.program("python"));
         command
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("launch.py"))
-            .env("BIND_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .env("AWS_ENDPOINT_URL", &url)
-            .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2")
-            .env("TRAILHOUND_EMULATOR_EVENTS", "1")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script))
             .env("TMPDIR", &home)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors);
-        if options.auth {
-            command.env("AUTH", "true");
-        }
+        prepare(&mut command, port, &url, &home);
         let process = command.spawn().map_err(failed("starting the emulator"))?;
-        Self { process, url, log }.ready(port)
+        Self { process, url, log }.ready(port, health)
     }
 
-    fn ready(mut self, port: u16) -> Result<Self, EmulatorError> {
+    fn ready(mut self, port: u16, health: &str) -> Result<Self, EmulatorError> {
         let pause = Duration::from_millis(50);
         let mut waited = Duration::ZERO;
         while waited < PATIENCE {
-            if healthy(port) {
+            if healthy(port, health) {
                 return Ok(self);
             }
             if let Ok(Some(status)) = self.process.try_wait() {
@@ -182,37 +176,91 @@ impl Emulator {
         let last = log.lines().last().unwrap_or_default();
         EmulatorError::Failed { doing: "starting the emulator", why: format!("{why}; its log ends with: {last}") }
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends with all it runs when its input closes.
+        drop(self.process.stdin.take());
+        drop(self.process.wait());
+    }
+}
+
+/// A running emulator; it ends, with every function it runs, when this is dropped or the process ends.
+#[derive(Debug)]
+pub struct Emulator(Server);
+
+impl Emulator {
+    /// Starts ministack on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// As for [`Tools::install`]; [`EmulatorError::Failed`] if it does not come up.
+    pub fn start(options: Options) -> Result<Self, EmulatorError> {
+        let server = Server::start("launch.py", "/_ministack/health", |command, port, url, _| {
+            command
+                .env("BIND_HOST", "127.0.0.1")
+                .env("GATEWAY_PORT", port.to_string())
+                .env("AWS_ENDPOINT_URL", url)
+                .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2")
+                .env("TRAILHOUND_EMULATOR_EVENTS", "1");
+            if options.auth {
+                command.env("AUTH", "true");
+            }
+        });
+        server.map(Self)
+    }
 
     /// Its address, for all services.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.0.url
     }
 
     /// What it and its functions print.
     #[must_use]
     pub fn log(&self) -> &Path {
-        &self.log
+        &self.0.log
     }
 
     /// What a program needs to know to take it for AWS.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, &str); 5] {
         [
-            ("AWS_ENDPOINT_URL", &self.url),
+            ("AWS_ENDPOINT_URL", self.url()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", REGION),
-            ("TRAILHOUND_EMULATOR", &self.url),
+            ("TRAILHOUND_EMULATOR", self.url()),
         ]
     }
 }
 
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // It ends with all its functions when its input closes.
-        drop(self.process.stdin.take());
-        drop(self.process.wait());
+/// A running moto, which knows calls that the emulator does not and holds none to a policy; it ends when this is dropped or the
+/// process ends.
+#[derive(Debug)]
+pub struct Moto(Server);
+
+impl Moto {
+    /// Starts moto on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// As for [`Emulator::start`].
+    pub fn start() -> Result<Self, EmulatorError> {
+        let server = Server::start("serve_moto.py", "/moto-api/data.json", |command, port, _, home| {
+            command
+                .arg(port.to_string())
+                .env("HOME", home)
+                .env("MOTO_ACCOUNT_ID", ACCOUNT)
+                .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+                .env("AWS_SECRET_ACCESS_KEY", "test");
+        });
+        server.map(Self)
+    }
+
+    /// Its address, for all services.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
     }
 }
 
@@ -234,7 +282,7 @@ pub fn shared() -> Result<&'static str, &'static EmulatorError> {
             Err(EmulatorError::Missing("no emulator: TRAILHOUND_EMULATOR says that there is none".into()))
         }
         Some(url) => Ok((url, None)),
-        None => Emulator::start(Options::default()).map(|emulator| (emulator.url.clone(), Some(emulator))),
+        None => Emulator::start(Options::default()).map(|emulator| (emulator.url().to_owned(), Some(emulator))),
     });
     found.as_ref().map(|(url, _)| url.as_str())
 }
@@ -247,11 +295,11 @@ pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn healthy(port: u16) -> bool {
+fn healthy(port: u16, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer)?;
         Ok(&answer == b"HTTP/1.1 200")

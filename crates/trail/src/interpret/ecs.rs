@@ -191,6 +191,12 @@ mod tests {
             ),
         ];
         assert_eq!(told("RegisterTaskDefinition", &format!("{{{definition}}}"), &response), expected);
+        // Where a record has a word in the place of the variables, they are hidden.
+        let hidden = r#"{"family":"web","containerDefinitions":[{"name":"app","environment":"HIDDEN_DUE_TO_SECURITY_REASONS"}]}"#;
+        let bare_one =
+            r#"{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:1"}}"#;
+        let told_of_hidden = told("RegisterTaskDefinition", hidden, bare_one).join("\n");
+        assert!(told_of_hidden.contains("EnvironmentSecrets") && told_of_hidden.contains("Hidden"), "{told_of_hidden}");
         // A response that shows the ARN alone is completed by the request.
         let bare =
             r#"{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7"}}"#;

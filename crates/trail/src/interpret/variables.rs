@@ -17,7 +17,11 @@ impl Variables {
     /// Looks at variables, each `{"name": ..., "value": ...}`. Their keys begin with `prefix`.
     pub fn look<'a>(&mut self, prefix: &str, variables: impl IntoIterator<Item = Body<'a>>) {
         for variable in variables {
-            let Some(name) = variable.text("name") else { continue };
+            // Some records have a word in the place of the list.
+            let Some(name) = variable.text("name") else {
+                self.hidden = true;
+                continue;
+            };
             match variable.at(&["value"]).value().and_then(Value::as_str) {
                 Some(value) if !is_hidden(value) => self.look_at(prefix, name, &Secret::new(value)),
                 _ => self.hidden = true,
