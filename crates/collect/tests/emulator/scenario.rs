@@ -207,8 +207,8 @@ impl Scenario {
                     names.insert(name, answer);
                 }
                 Step::Event { service, name, request, response } => {
-                    let text =
-                        record(changes.len(), service, name, filled(request, &names)?, filled(response, &names)?);
+                    let (request, response) = (filled(request, &names)?, filled(response, &names)?);
+                    let text = record(changes.len(), service, name, &request, &response);
                     let record = Record::parse(text.as_bytes()).map_err(|error| format!("{name}: {error}"))?;
                     changes.push(interpret(&record).map_err(|nothing| format!("{name}: {nothing}"))?);
                 }
