@@ -69,7 +69,8 @@ pub fn digest(open: &[Finding], now: Second) -> Publication {
 fn entry(finding: &Finding, now: Second) -> String {
     let since = finding.last_episode().map(|episode| format!(" for {}", duration(now.since(episode.opened_at))));
     let resource = &finding.resource;
-    let line = Line::say("- ").and_quote(&resource.id).and_say(" (").and_quote(&resource.account).and_say(", ");
+    let line =
+        Line::say("- ").and_quote(story::name(resource)).and_say(" (").and_quote(&resource.account).and_say(", ");
     let line = line.and_quote(&resource.region).and_say("): ").and(Line::of_message(&finding.message));
     line.and_say(since.unwrap_or_default()).and_say(", ").and_quote(&finding.rule).plain(300)
 }

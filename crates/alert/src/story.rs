@@ -2,6 +2,7 @@
 
 use trailhound_engine::Told;
 use trailhound_engine::announce::AlertKind;
+use trailhound_model::kinds::account::SELF;
 use trailhound_model::{Cause, Finding, GLOBAL, ResourceId, Second, Severity, Step, partition_of};
 use trailhound_report::{Block, UNSEEN, changes, duration, section, who};
 
@@ -70,7 +71,7 @@ impl Story {
             tone,
             rule: finding.rule.to_string(),
             title: rule.map(trailhound_rules::Rule::title),
-            subject: resource.id.to_string(),
+            subject: name(resource).to_string(),
             headline: Line::say(prefix).and(Line::of_message(&finding.message)),
             facts: vec![("Resource", named(resource)), ("Account", place)],
             members: Vec::new(),
@@ -102,7 +103,7 @@ impl Story {
         self.headline =
             Line::say(format!("{total} × {noun}, for example ")).and_quote(&self.subject).and_say(": ").and(headline);
         self.subject = format!("{total} resources");
-        self.members = resources.map(|resource| Line::quote(&resource.id)).collect();
+        self.members = resources.map(|resource| Line::quote(name(resource))).collect();
         self.facts.retain(|(label, _)| *label != "Resource");
         self.evidence.clear();
         self.changes.clear();
@@ -115,8 +116,17 @@ impl Story {
     }
 }
 
+/// What people call a resource: its id, or of what is one of its kind where it is.
+pub(crate) fn name(resource: &ResourceId) -> &str {
+    match &*resource.region {
+        _ if *resource.id != *SELF => &resource.id,
+        GLOBAL => &resource.account,
+        region => region,
+    }
+}
+
 fn named(resource: &ResourceId) -> Line {
-    let line = Line::say(resource.kind.name()).and_say(" ").and_quote(&resource.id);
+    let line = Line::say(resource.kind.name()).and_say(" ").and_quote(name(resource));
     match resource.arn() {
         Some(arn) if arn != *resource.id => line.and_say(", ").and_quote(&arn),
         _ => line,
@@ -244,6 +254,15 @@ pub(crate) fn ascii(text: &str, max: usize) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn a_region_is_called_by_its_name() {
+        let region =
+            |region: &str| ResourceId { region: region.into(), id: SELF.into(), ..fixture::opened().finding.resource };
+        assert_eq!(name(&region("eu-west-1")), "eu-west-1");
+        assert_eq!(name(&region(GLOBAL)), &*fixture::opened().finding.resource.account);
+        assert_eq!(name(&fixture::opened().finding.resource), &*fixture::opened().finding.resource.id);
+    }
 
     #[test]
     fn a_read_is_not_an_actor() {

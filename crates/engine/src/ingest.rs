@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use trailhound_model::kinds::account::{ACCOUNT, REGION};
 use trailhound_model::{
-    Alias, Cause, Change, Entry, FacetDef, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId, Second,
-    State, Target, Text, Value, Why, kinds, partition_of,
+    Alias, Cause, Change, Entry, FacetDef, Finding, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId,
+    Second, State, Status, Target, Text, Value, Why, kinds, partition_of,
 };
 
 use crate::announce::{Alert, Announced, Timing, announce};
@@ -16,7 +16,9 @@ use crate::fold::Fold;
 use crate::history::{Histories, History, is_lender, lent_by, named, singleton};
 use crate::judge::{Judge, Judged};
 use crate::names::{Move, Names};
-use crate::port::{Collector, Commit, NameRevision, Presence, Reading, Record, Revision, Sight, Store, StoreError};
+use crate::port::{
+    Collector, Commit, FindingQuery, NameRevision, Presence, Reading, Record, Revision, Sight, Store, StoreError,
+};
 use crate::reading::{Taken, take};
 use crate::told::Told;
 use crate::view::ResourceView;
@@ -39,6 +41,9 @@ const CONFIRM: i64 = 60;
 
 /// After how many seconds a fan-out is repeated, for those that were being written during the first.
 const AGAIN: i64 = 180;
+
+/// After how many seconds what was so at the first sight of a resource is told: others are then seen for the first time too.
+const FIRST_SIGHT: i64 = 600;
 
 /// How many resources one piece of fan-out work judges before it passes the rest on.
 const FAN_OUT_PAGE: usize = 500;
@@ -76,6 +81,8 @@ pub struct Ingested {
     pub lent: u64,
     /// Resources that had seen the change already.
     pub seen: u64,
+    /// Findings that wait to be told together, since nothing but their first sight showed them.
+    pub first_sight: u64,
     /// Rules that cannot be told for what was judged, by rule and reason.
     pub unknown: BTreeMap<(&'static str, &'static str), u64>,
 }
@@ -91,6 +98,7 @@ impl Ingested {
         self.judged += other.judged;
         self.lent += other.lent;
         self.seen += other.seen;
+        self.first_sight += other.first_sight;
         for (key, count) in other.unknown {
             *self.unknown.entry(key).or_default() += count;
         }
@@ -146,6 +154,8 @@ enum Occasion {
     FanOut,
     /// Its turn has come.
     Sweep,
+    /// What was so at its first sight is told.
+    FirstSight,
 }
 
 /// A record on its way to being committed.
@@ -227,8 +237,26 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                 }
                 Ok(ingested)
             }
+            Work::FirstSight { resource, .. } => self.first_sight(resource, now).await,
             Work::Change { .. } => Ok(Ingested::default()),
         }
+    }
+
+    /// Tells what waits to be told of the first sight of a resource, and with it what waits in its account.
+    async fn first_sight(&self, resource: &ResourceId, now: Second) -> Result<Ingested, StoreError> {
+        let records = self.store.load(std::slice::from_ref(resource)).await?;
+        if !records.iter().any(|record| record.outbox.iter().any(is_first_sight)) {
+            return Ok(Ingested { seen: 1, ..Ingested::default() });
+        }
+        let account = Some(resource.account.to_string());
+        let query = FindingQuery { status: vec![Status::Open], account, ..FindingQuery::default() };
+        let mut ids: Vec<ResourceId> =
+            self.store.findings(&query).await?.into_iter().filter(waits).map(|finding| finding.resource).collect();
+        ids.sort();
+        ids.dedup();
+        // Whoever is left has work of their own.
+        ids.truncate(FAN_OUT_PAGE);
+        self.visit_all(&ids, Occasion::FirstSight, now).await
     }
 
     async fn attempt(&self, change: &Change, now: Second, readings: &mut Readings) -> Result<Ingested, StoreError> {
@@ -331,6 +359,9 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             let Some(record) = self.store.load(std::slice::from_ref(resource)).await?.pop() else {
                 return Ok(Ingested::default());
             };
+            if occasion == Occasion::FirstSight && !record.outbox.iter().any(is_first_sight) {
+                return Ok(Ingested { seen: 1, ..Ingested::default() });
+            }
             let mut occasion = occasion;
             if let Occasion::Settle(..) = occasion {
                 match record.outbox.iter().find(|work| is_settle(work)) {
@@ -465,9 +496,18 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                 || match draft.occasion {
                     Occasion::Event => false,
                     Occasion::Settle(..) | Occasion::Sweep => !draft.taken.contradicts,
-                    Occasion::FanOut => !draft.record.outbox.iter().any(is_settle),
+                    Occasion::FanOut | Occasion::FirstSight => !draft.record.outbox.iter().any(is_settle),
                 };
-            let (alerts, announced) = announcements(&judged, &draft.record.announced, &self.timing, settled);
+            let together = draft.occasion == Occasion::FirstSight;
+            let (alerts, announced, waiting) =
+                announcements(&judged, &draft.record.announced, &self.timing, settled, together);
+            let (mut outbox, mut works) = (outbox, works);
+            if waiting > 0 && !outbox.iter().any(is_first_sight) {
+                let work = Work::FirstSight { resource: draft.resource.clone(), due: now.plus(FIRST_SIGHT) };
+                outbox.push(work.clone());
+                works.push(work);
+            }
+            ingested.first_sight += waiting;
             ingested.alerts.extend(alerts.into_iter().map(|(rule, alert)| {
                 let finding = judged.findings.iter().find(|finding| *finding.rule == *rule);
                 Told::of(&draft.resource, &rule, finding, alert, now)
@@ -501,7 +541,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                 // It was read because of the event, so after it.
                 Occasion::Event => (false, draft.cause.as_ref().map(|cause| cause.time)),
                 Occasion::Settle(_, confirms) => (confirms, None),
-                Occasion::FanOut | Occasion::Sweep => (false, None),
+                Occasion::FanOut | Occasion::FirstSight | Occasion::Sweep => (false, None),
             };
             draft.taken = take(&draft.resource, &draft.record.ledger, reading, confirms, not_before);
             if let Some(entry) = draft.taken.entry.take() {
@@ -529,7 +569,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let chosen = readable.filter(|((at, _), slot)| match draft.occasion {
             Occasion::Event => life.presence != Alive::Gone && matters.has(*at) && unknown(&slot.state),
             Occasion::Settle(..) | Occasion::Sweep => life.presence != Alive::Gone,
-            Occasion::FanOut => false,
+            Occasion::FanOut | Occasion::FirstSight => false,
         });
         chosen.map(|((_, facet), _)| *facet).collect()
     }
@@ -550,6 +590,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         // What was sent and is long due has been done; if it was lost, the sweep has sent it again.
         let mut outbox: Vec<Work> =
             record.outbox.iter().filter(|work| is_settle(work) || work.due() > now).cloned().collect();
+        outbox.retain(|work| *occasion != Occasion::FirstSight || !is_first_sight(work));
         if fans_out && dependents_of(resource.kind).iter().any(|kind| self.judge.has_rules(*kind)) {
             for (again, due) in [(false, now), (true, now.plus(AGAIN))] {
                 works.push(Work::FanOut {
@@ -658,6 +699,10 @@ fn is_settle(work: &Work) -> bool {
     matches!(work, Work::Settle { .. })
 }
 
+fn is_first_sight(work: &Work) -> bool {
+    matches!(work, Work::FirstSight { .. })
+}
+
 fn owner(resource: &ResourceId) -> Option<ResourceId> {
     resource.kind.def().owner.as_ref().and_then(|owner| (owner.of)(resource))
 }
@@ -752,14 +797,22 @@ pub(crate) fn dependents_of(lender: Kind) -> Vec<Kind> {
         .collect()
 }
 
-/// What to tell about a judged resource, and what will have been told then.
+/// What may have to be told of a first sight: what a read found, and no event.
+fn waits(finding: &Finding) -> bool {
+    let opened_by = finding.last_episode().and_then(|episode| episode.opened_by.as_ref());
+    finding.episodes.len() == 1 && opened_by.is_some_and(|cause| cause.is_read())
+}
+
+/// What to tell about a judged resource, what will have been told then, and how much waits to be told `together` with what
+/// is wrong with others since their first sight.
 fn announcements(
     judged: &Judged,
     told: &[Announced],
     timing: &Timing,
     settled: bool,
-) -> (Vec<(Text, Alert)>, Vec<Announced>) {
-    let (mut alerts, mut announced) = (Vec::new(), Vec::new());
+    together: bool,
+) -> (Vec<(Text, Alert)>, Vec<Announced>, u64) {
+    let (mut alerts, mut announced, mut waiting) = (Vec::new(), Vec::new(), 0);
     let found = judged.findings.iter().map(|finding| (&finding.rule, Some(finding)));
     let vanished = told
         .iter()
@@ -767,12 +820,15 @@ fn announcements(
         .map(|told| (&told.rule, None));
     for (rule, finding) in found.chain(vanished) {
         let before = told.iter().find(|told| told.rule == *rule);
+        let held = timing.holds(finding, settled);
+        let first = before.is_none() && judged.first_sight.iter().any(|first| **first == **rule);
+        waiting += u64::from(first && !held && !together);
         let (alert, next) =
-            if timing.holds(finding, settled) { (None, before.cloned()) } else { announce(finding, rule, before) };
+            if held || first && !together { (None, before.cloned()) } else { announce(finding, rule, before) };
         alerts.extend(alert.map(|alert| (rule.clone(), alert)));
         announced.extend(next);
     }
-    (alerts, announced)
+    (alerts, announced, waiting)
 }
 
 pub(crate) fn revision(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use trailhound_model::kinds::account::SELF;
 use trailhound_model::{
     Base, Cause, Episode, Evidence, FacetDef, Failure, Finding, Kind, Ledger, Life, Link, Map, Origin, Presence,
     RelationDef, ResourceId, Second, Slot, Snapshot, State, Status, Step, Text, Timeline, Transition, Value, Verdict,
@@ -36,6 +37,9 @@ pub struct Judged {
     pub life: Life,
     /// The findings, in the order of their rules.
     pub findings: Vec<Finding>,
+    /// The rules that have failed since their first sight and rest on a default or on absence, or are about the account or
+    /// a region, which nobody makes: what was so before anybody looked.
+    pub first_sight: Vec<&'static str>,
     /// The rules that cannot be told at the end and never could, with why.
     pub unknown: Vec<(&'static str, Why)>,
     /// What the fold noticed.
@@ -108,15 +112,17 @@ impl Judge {
         let owner_deaths = histories.owner_deaths(resource);
         let (fold, tracks) = self.run(resource, ledger, histories, (until, false), &owner_deaths);
         let mut findings = Vec::new();
-        let mut unknown = Vec::new();
+        let (mut unknown, mut first_sight) = (Vec::new(), Vec::new());
         for (active, Track { line }) in active.iter().zip(tracks) {
             if let (None, Some(why)) = (line.status, &line.unknown) {
                 unknown.push((active.id, why.clone()));
             }
+            first_sight
+                .extend((line.first_sight && (line.rests_on_default || *resource.id == *SELF)).then_some(active.id));
             findings.extend(finding(line, resource, active));
         }
         cover(&mut findings);
-        Judged { life: fold.life, findings, unknown, notes: fold.notes }
+        Judged { life: fold.life, findings, first_sight, unknown, notes: fold.notes }
     }
 
     /// Folds the entries up to a second into the ledger's base, from which judging goes on as if they were still kept.
@@ -375,8 +381,8 @@ impl Track {
         self.line.unknown = None;
         match verdict {
             Verdict::Fail(failure) => {
-                self.line.answered = true;
                 self.fail(failure, rests_on_default, boundary);
+                self.line.answered = true;
             }
             Verdict::Pass | Verdict::NotApplicable(_) => {
                 self.line.answered |= matches!(verdict, Verdict::Pass);
@@ -423,6 +429,9 @@ impl Track {
         };
         if let Some(step) = step {
             let boundary = boundary();
+            let by_read = boundary.cause.as_ref().is_some_and(|cause| cause.is_read());
+            let first = step == Step::Opened && !self.line.answered;
+            self.line.first_sight = by_read && (first || step == Step::Widened && self.line.first_sight);
             if step != Step::Widened {
                 self.line.episodes.push(Episode {
                     opened_at: boundary.time,
@@ -456,6 +465,7 @@ impl Track {
             episode.closed_as = Some(step);
         }
         self.line.status = Some(status);
+        self.line.first_sight = false;
         self.record(step, boundary, message, Vec::new());
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use trailhound_model::{Finding, ResourceId, Second, Severity, Status, Step, Text, Transition};
+use trailhound_model::{Cause, Finding, ResourceId, Second, Severity, Status, Step, Text, Transition};
 
 use crate::announce::{Alert, AlertKind};
 
@@ -29,14 +30,18 @@ pub struct Told {
     pub also: Vec<Also>,
 }
 
-/// Makes messages of alerts: those of one rule that one event caused in the same way on many resources become one.
+/// Makes messages of alerts: those of one rule that one event caused in the same way on many resources become one, and so do
+/// those of one rule and account that only reads showed.
 #[must_use]
 pub fn group(alerts: Vec<Told>) -> Vec<Told> {
     let mut messages: Vec<Told> = Vec::new();
     let mut by_cause: BTreeMap<(Text, &'static str, Text), usize> = BTreeMap::new();
     for told in alerts {
         let cause = told.transition.as_ref().and_then(|transition| transition.cause.as_ref());
-        let Some(event) = cause.filter(|cause| !cause.is_read()).map(|cause| cause.event_id.clone()) else {
+        let same = |cause: &Arc<Cause>| {
+            if cause.is_read() { format!("read {}", cause.account).into() } else { cause.event_id.clone() }
+        };
+        let Some(event) = cause.map(same) else {
             messages.push(told);
             continue;
         };

@@ -39,6 +39,13 @@ pub enum Work {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<ResourceId>,
     },
+    /// Tell together what was so already when the resources of an account were first seen.
+    FirstSight {
+        /// One of them.
+        resource: ResourceId,
+        /// When it is due.
+        due: Second,
+    },
     /// Ingest an event that could not be ingested at once.
     Change {
         /// The raw CloudTrail record, as JSON text.
@@ -72,6 +79,7 @@ impl Work {
         match self {
             Self::Settle { due, .. }
             | Self::FanOut { due, .. }
+            | Self::FirstSight { due, .. }
             | Self::Change { due, .. }
             | Self::Sweep { due, .. } => *due,
         }
@@ -81,7 +89,7 @@ impl Work {
     #[must_use]
     pub const fn keeper(&self) -> Option<&ResourceId> {
         match self {
-            Self::Settle { resource, .. } => Some(resource),
+            Self::Settle { resource, .. } | Self::FirstSight { resource, .. } => Some(resource),
             Self::FanOut { lender, .. } => Some(lender),
             Self::Change { .. } | Self::Sweep { .. } => None,
         }

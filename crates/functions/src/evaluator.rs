@@ -198,7 +198,7 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
 
 /// Counts what the engine did.
 fn tell(ingested: &Ingested, metrics: &mut Metrics) {
-    let Ingested { unresolved, conflicts, late, reads, judged, lent, seen, unknown, .. } = ingested;
+    let Ingested { unresolved, conflicts, late, reads, judged, lent, seen, first_sight, unknown, .. } = ingested;
     for (name, number) in [
         ("Unresolved", unresolved.len() as u64),
         ("Conflicts", *conflicts as u64),
@@ -207,6 +207,7 @@ fn tell(ingested: &Ingested, metrics: &mut Metrics) {
         ("Judged", *judged),
         ("Lenders", *lent),
         ("AlreadySeen", *seen),
+        ("FirstSight", *first_sight),
         ("Unknown", unknown.values().sum()),
     ] {
         if number > 0 {

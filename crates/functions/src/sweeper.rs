@@ -64,9 +64,10 @@ impl<S: Store + Outbox, W: Queue, A: Queue> Sweeper<S, W, A> {
         metrics.count("PendingAlerts", pending.len() as u64);
         metrics.count("OverdueWork", overdue.len() as u64);
         let sent = self.dispatch.send(overdue.clone(), pending, metrics).await;
-        // A settle check is struck out by the commit that follows it; a fan-out leaves no trace on its lender.
-        for fan_out in overdue.iter().filter(|work| sent && matches!(work, Work::FanOut { .. })) {
-            self.store.forget(fan_out).await.map_err(failed)?;
+        // A settle check is struck out by the commit that follows it; the others leave no trace on their keeper.
+        let traceless = |work: &&Work| matches!(work, Work::FanOut { .. } | Work::FirstSight { .. });
+        for work in overdue.iter().filter(|_| sent).filter(traceless) {
+            self.store.forget(work).await.map_err(failed)?;
         }
         Ok(sent)
     }

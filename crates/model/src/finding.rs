@@ -172,6 +172,9 @@ pub struct Timeline {
     /// Whether the last failure rests on defaults of creation or on absence alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rests_on_default: bool,
+    /// Whether it fails since it could be told for the first time, and only reads have shown it: nobody was seen to do it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_sight: bool,
     /// The times it failed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub episodes: Vec<Episode>,
