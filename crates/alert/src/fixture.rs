@@ -32,9 +32,9 @@ fn cause(name: &str, by: &str) -> Arc<Cause> {
 
 fn rules(ports: &[&str]) -> Value {
     let rule = |port: &&str| {
-        (Box::from(*port), Value::map([("FromPort", Some(22.into())), ("CidrIp", Some("0.0.0.0/0".into()))]))
+        ((*port).into(), Value::map([("FromPort", Some(22.into())), ("CidrIp", Some("0.0.0.0/0".into()))]))
     };
-    Value::Map([("SecurityGroupIngress".into(), Value::Map(ports.iter().map(rule).collect()))].into())
+    Value::map([("SecurityGroupIngress", Some(Value::Map(ports.iter().map(rule).collect())))])
 }
 
 pub(crate) fn opened() -> Told {
@@ -105,8 +105,7 @@ pub(crate) fn many(count: usize) -> Told {
 /// The text wherever somebody else's text can stand.
 pub(crate) fn hostile(text: &str) -> Told {
     let mut told = resolved();
-    let value =
-        Value::Map([(text.into(), Value::List(vec![text.into(), Value::map([("x", Some(text.into()))])]))].into());
+    let value = Value::map([(text, Some(Value::List(vec![text.into(), Value::map([("x", Some(text.into()))])])))]);
     let finding = &mut told.finding;
     (finding.resource.id, finding.resource.account, finding.resource.region) = (text.into(), text.into(), text.into());
     finding.message = format!("`{text}` {text} `{text}`").into();

@@ -372,5 +372,5 @@ fn typed(value: &Value) -> Value {
 
 /// What the account summary tells of the root user's things: that there are none, or some; not which.
 fn some(count: i64, entry: Value) -> State {
-    if count == 0 { entries([]) } else { State::Partial(Map::from([("root".into(), entry)]), Why::SeenInPart) }
+    if count == 0 { entries([]) } else { State::Partial(Map::from_iter([("root".into(), entry)]), Why::SeenInPart) }
 }

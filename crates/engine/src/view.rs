@@ -95,7 +95,7 @@ fn apart(value: &Value) -> (Value, Option<Value>) {
 fn listed(value: Value) -> Value {
     match value {
         Value::Map(map) if !map.iter().any(|(key, entry)| entry.as_str().is_some_and(|text| *text != **key)) => {
-            Value::List(map.into_values().collect())
+            Value::List(map.into_iter().map(|(_, value)| value).collect())
         }
         other => other,
     }

@@ -4,7 +4,6 @@
 //! sorted, numbers are whole where they can be, and text is never interpreted here.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
@@ -13,11 +12,12 @@ use serde::de::{
 };
 use serde::{Deserialize, Serialize, Serializer, forward_to_deserialize_any};
 
-/// Short owned text, cheap to move and with no spare capacity.
-pub type Text = Box<str>;
+/// Owned text that is never changed: up to 15 bytes lie in place, anything longer is shared by all its clones. Most of
+/// what a log names is short, and what is long is named again and again.
+pub type Text = ecow::EcoString;
 
-/// Sorted name → value pairs.
-pub type Map = BTreeMap<Text, Value>;
+/// Sorted name → value pairs in one piece of memory: most maps are small, and there are very many of them.
+pub type Map = litemap::LiteMap<Text, Value>;
 
 /// A JSON-like value with a total order, so that states can be compared and sorted.
 #[derive(Clone, Debug, Default)]
@@ -287,11 +287,12 @@ impl<'de> Deserialize<'de> for Value {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-                let mut map = Map::new();
-                while let Some((name, value)) = members.next_entry::<Text, Value>()? {
-                    map.insert(name, value);
+                let mut list: Vec<(Text, Value)> = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    list.push(member);
                 }
-                Ok(Value::Map(map))
+                // Sorted once: a hostile map with very many names would be slow to insert into.
+                Ok(Value::Map(list.into_iter().collect()))
             }
         }
 

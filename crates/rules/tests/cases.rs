@@ -138,16 +138,16 @@ fn slot(facet: &FacetDef, value: &Value, default: &Slot) -> Result<Slot, Failed>
         Value::Map(map) if map.contains_key("$absent") => State::Absent,
         Value::Map(map) if map.contains_key("$default") => return Ok(default.clone()),
         Value::Map(map) if map.contains_key("$unread") => {
-            let why = map["$unread"].as_str().ok_or("$unread wants a reason")?;
+            let why = map.get("$unread").unwrap().as_str().ok_or("$unread wants a reason")?;
             let why =
                 serde_json::from_value(serde_json::Value::from(why)).map_err(|_| format!("unknown reason {why}"))?;
             return Ok(Slot { state: State::Unread(why), origin: Origin::Nothing });
         }
         Value::Map(map) if map.contains_key("$partial") => {
-            let seen = map["$partial"].as_map().ok_or("$partial wants entries")?;
+            let seen = map.get("$partial").unwrap().as_map().ok_or("$partial wants entries")?;
             State::Partial(seen.clone(), Why::SeenInPart)
         }
-        Value::Map(map) if map.contains_key("$exactly") => State::Known(map["$exactly"].clone()),
+        Value::Map(map) if map.contains_key("$exactly") => State::Known(map.get("$exactly").unwrap().clone()),
         value => State::Known(value.clone()),
     };
     if let (Shape::Keyed, State::Known(value)) = (facet.shape, &state)

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use trailhound_model::Value;
+use trailhound_model::{Map, Value};
 use trailhound_rules::network::{Direction, Group, GroupRule, PrefixList, network};
 use trailhound_rules::policy::{Flavour, Keys, Parties, Pattern, Policy, Principal};
 
@@ -74,7 +74,7 @@ fn compare(path: &str, source: &str, ours: impl Fn(&str, &[Value], &Value) -> Va
 }
 
 fn wrap(members: &[(&str, &Value)]) -> Policy {
-    let mut statement = BTreeMap::from([
+    let mut statement = Map::from_iter([
         ("Effect".into(), Value::from("Allow")),
         ("Action".into(), Value::from("s3:GetObject")),
         ("Principal".into(), Value::from("*")),
@@ -145,7 +145,7 @@ fn policy_answer(function: &str, args: &[Value], kwargs: &Value) -> Value {
             wrap(&[("Principal", principal)]).statements().iter().any(|s| s.principals.has_everyone()).into()
         }
         "has_restrictive_source_arn_condition" => {
-            let none = Value::Map(BTreeMap::new());
+            let none = Value::Map(Map::new());
             let condition = args.first().and_then(|statement| statement.get("Condition")).unwrap_or(&none);
             wrap(&[("Condition", condition)]).statements().iter().any(|s| s.is_narrowed(Keys::All)).into()
         }

@@ -16,7 +16,7 @@ use trailhound_engine::port::{
 };
 use trailhound_engine::view::ResourceView;
 use trailhound_model::{
-    Actor, Alias, Cause, Entry, Episode, Finding, Kind, Ledger, ResourceId, Second, Severity, Transition,
+    Actor, Alias, Cause, Entry, Episode, Finding, Kind, Ledger, ResourceId, Second, Severity, Text, Transition,
 };
 
 /// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
@@ -381,7 +381,7 @@ impl<'c> Actors<'c> {
 
     /// The event that columns 1 to 6 hold.
     fn cause(&mut self, time: Second, row: &Row<'_>) -> Result<Arc<Cause>, StoreError> {
-        let text = |column| text(row, column).map(String::into_boxed_str);
+        let text = |column| text(row, column).map(Text::from);
         Ok(Arc::new(Cause {
             time,
             event_id: text(1)?,
@@ -414,7 +414,7 @@ fn load(
         ledger.insert(Entry {
             cause: actors.cause(time, row)?,
             operations: decode(&text(row, 7)?, "a change")?,
-            replaces: replaces.map(String::into_boxed_str),
+            replaces: replaces.map(Text::from),
         });
     }
     Ok(Record { version, ledger, announced: decode(&announced, "what was announced")?, ..Record::default() })
@@ -514,8 +514,10 @@ impl<'c> Rows<'c> {
             return Ok(key);
         }
         let json = encode(actor)?;
-        let key =
-            self.actor.query_row(params![actor.name, json], |row| row.get(0)).map_err(failed("writing an actor"))?;
+        let key = self
+            .actor
+            .query_row(params![actor.name.as_str(), json], |row| row.get(0))
+            .map_err(failed("writing an actor"))?;
         self.actors.insert(actor, key);
         Ok(key)
     }
@@ -543,12 +545,12 @@ impl<'c> Rows<'c> {
         let written = self
             .resource
             .execute(params![
-                id.account,
+                id.account.as_str(),
                 id.kind.name(),
-                id.region,
-                id.id,
-                id.partition,
-                view.arn,
+                id.region.as_str(),
+                id.id.as_str(),
+                id.partition.as_str(),
+                view.arn.as_deref(),
                 view.gone,
                 view.created_at.map(|time| time.to_string()),
                 encode(&view.properties)?,
@@ -572,14 +574,14 @@ impl<'c> Rows<'c> {
             .execute(params![
                 resource,
                 cause.time.0,
-                cause.event_id,
-                cause.source,
-                cause.name,
-                cause.account,
-                cause.region,
+                cause.event_id.as_str(),
+                cause.source.as_str(),
+                cause.name.as_str(),
+                cause.account.as_str(),
+                cause.region.as_str(),
                 actor,
                 encode(&entry.operations)?,
-                entry.replaces,
+                entry.replaces.as_deref(),
             ])
             .map(|_| ())
             .map_err(failed("writing a change"))
@@ -587,20 +589,21 @@ impl<'c> Rows<'c> {
 
     fn finding(&mut self, resource: i64, finding: &Finding) -> Result<(), StoreError> {
         let episode = finding.last_episode();
-        let by =
-            |cause: &Option<Arc<Cause>>| cause.as_ref().and_then(|cause| cause.by()).map(|actor| actor.name.clone());
+        let by = |cause: &Option<Arc<Cause>>| {
+            cause.as_ref().and_then(|cause| cause.by()).map(|actor| actor.name.to_string())
+        };
         self.finding
             .execute(params![
                 resource,
-                finding.rule,
-                finding.item,
+                finding.rule.as_str(),
+                finding.item.as_str(),
                 finding.severity.word(),
                 finding.status.word(),
                 episode.map(|episode| episode.opened_at.to_string()),
                 episode.and_then(|episode| by(&episode.opened_by)),
                 episode.and_then(|episode| episode.closed_at).map(|time| time.to_string()),
                 episode.and_then(|episode| by(&episode.closed_by)),
-                finding.message,
+                finding.message.as_str(),
                 encode(&finding.evidence)?,
                 finding.rests_on_default,
                 encode(&finding.covered_by)?,
@@ -618,13 +621,13 @@ impl<'c> Rows<'c> {
                 rule,
                 transition.time.to_string(),
                 transition.step.word(),
-                cause.map(|cause| &cause.event_id),
-                cause.map(|cause| &cause.source),
-                cause.map(|cause| &cause.name),
-                cause.map(|cause| &cause.account),
-                cause.map(|cause| &cause.region),
+                cause.map(|cause| cause.event_id.as_str()),
+                cause.map(|cause| cause.source.as_str()),
+                cause.map(|cause| cause.name.as_str()),
+                cause.map(|cause| cause.account.as_str()),
+                cause.map(|cause| cause.region.as_str()),
                 actor,
-                transition.message,
+                transition.message.as_str(),
                 encode(&transition.before)?,
                 encode(&transition.after)?,
                 encode(&transition.evidence)?,
@@ -657,11 +660,11 @@ fn update(connection: &Connection, revision: &Revision) -> Result<i64, StoreErro
                 encode(&view.partial)?,
                 encode(&revision.announced)?,
                 revision.expected + 1,
-                id.account,
+                id.account.as_str(),
                 id.kind.name(),
-                id.region,
-                id.id,
-                id.partition,
+                id.region.as_str(),
+                id.id.as_str(),
+                id.partition.as_str(),
                 revision.expected,
             ],
             |row| row.get(0),
@@ -741,11 +744,11 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
             .map_err(failed(doing))?
             .query_row(
                 params![
-                    alias.account,
+                    alias.account.as_str(),
                     alias.kind.name(),
-                    alias.space,
-                    alias.name,
-                    alias.region,
+                    alias.space.as_str(),
+                    alias.name.as_str(),
+                    alias.region.as_str(),
                     revision.expected
                 ],
                 |row| row.get(0),
@@ -764,14 +767,16 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
         let resource = encode(&sighting.resource)?;
         work.prepare_cached("INSERT INTO alias_sightings VALUES (?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
-                insert.execute(params![key, sighting.time.0, sighting.event_id, resource, sighting.birth])
+                insert.execute(params![key, sighting.time.0, sighting.event_id.as_str(), resource, sighting.birth])
             })
             .map_err(failed(doing))?;
     }
     for entry in revision.names.entries.values() {
         let json = encode(entry)?;
         work.prepare_cached("INSERT INTO alias_changes VALUES (?, ?, ?, ?)")
-            .and_then(|mut insert| insert.execute(params![key, entry.cause.time.0, entry.cause.event_id, json]))
+            .and_then(|mut insert| {
+                insert.execute(params![key, entry.cause.time.0, entry.cause.event_id.as_str(), json])
+            })
             .map_err(failed(doing))?;
     }
     Ok(())
@@ -787,7 +792,7 @@ fn alias_params(alias: &Alias) -> [&str; 5] {
 
 /// The identity in the first five columns. A kind that this version does not know makes the row unreadable, not the query.
 fn identity(row: &Row<'_>) -> rusqlite::Result<Result<ResourceId, StoreError>> {
-    let text = |column: usize| row.get::<_, String>(column).map(String::into_boxed_str);
+    let text = |column: usize| row.get::<_, String>(column).map(Text::from);
     let kind = text(2)?;
     let (account, region, id, partition) = (text(0)?, text(1)?, text(3)?, text(4)?);
     Ok(Kind::named(&kind)

@@ -182,7 +182,8 @@ impl<'m> Names<'m> {
                         return known;
                     }
                     let argument = self.stand_in(argument);
-                    self.decided(name, &argument).unwrap_or_else(|| Value::Map([(name.into(), argument)].into()))
+                    self.decided(name, &argument)
+                        .unwrap_or_else(|| Value::Map(Map::from_iter([(name.into(), argument)])))
                 }
                 None => Value::Map(map.iter().map(|(name, value)| (name.clone(), self.stand_in(value))).collect()),
             },
@@ -302,6 +303,6 @@ fn is_of_other_makers(kind: &str) -> bool {
 
 /// The function and its argument, if the map is one.
 fn function(map: &Map) -> Option<(&str, &Value)> {
-    let (name, argument) = map.first_key_value().filter(|_| map.len() == 1)?;
+    let (name, argument) = map.first().filter(|_| map.len() == 1)?;
     (&**name == "Ref" || name.starts_with("Fn::")).then_some((&**name, argument))
 }

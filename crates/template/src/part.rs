@@ -69,7 +69,7 @@ pub(crate) enum Given {
 impl Given {
     /// One entry.
     pub(crate) fn one(key: Text, entry: Value) -> Self {
-        let entries: Map = [(key, entry)].into();
+        let entries = Map::from_iter([(key, entry)]);
         Self::Entries(State::Known(entries.into()))
     }
 }

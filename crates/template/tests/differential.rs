@@ -211,7 +211,11 @@ fn state(
                     for name in FEATURES_AT_CREATION {
                         features.entry(name.into()).or_insert_with(|| feature(name, false));
                     }
-                    set(properties, facet.name, features.into_values().collect::<Vec<_>>().into());
+                    set(
+                        properties,
+                        facet.name,
+                        features.into_iter().map(|(_, value)| value).collect::<Vec<_>>().into(),
+                    );
                     return Ok(());
                 }
                 (_, "UserData") if entries.is_empty() => return Ok(()),

@@ -15,7 +15,7 @@ pub(super) fn is_intrinsic(map: &Map) -> bool {
 /// Parameters and exports can hold whatever somebody typed.
 pub(super) fn text(intrinsic: &Map, hole: &str) -> (String, bool) {
     let open = || (hole.to_owned(), true);
-    let Some((name, value)) = intrinsic.first_key_value() else { return open() };
+    let Some((name, value)) = intrinsic.first() else { return open() };
     match (&**name, value) {
         ("Ref", Value::Text(name)) => reference(name, hole),
         ("Fn::GetAtt", _) => (UNRESOLVED.to_owned(), false),

@@ -115,7 +115,8 @@ impl Statement {
             (action.into(), set(&self.actions, true)),
             (resource.into(), set(&self.resources, false)),
         ]
-        .into();
+        .into_iter()
+        .collect();
         map.extend(principal.map(|(name, list)| (name.into(), list)));
         if !self.conditions.is_empty() {
             let mut conditions: Vec<Value> = self
@@ -123,7 +124,7 @@ impl Statement {
                 .iter()
                 .map(|c| {
                     Value::map([
-                        ("Operator", Some(Value::Text(c.operator.to_ascii_lowercase().into()))),
+                        ("Operator", Some(Value::Text(c.operator.to_ascii_lowercase()))),
                         ("Key", Some(Value::Text(c.key.clone()))),
                         ("Values", Some(sorted(c.values.clone()))),
                     ])

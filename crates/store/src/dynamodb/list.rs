@@ -107,7 +107,7 @@ pub(super) async fn named(wire: &Wire, name: &str) -> Result<Vec<ResourceId>, St
         for def in kinds::ALL {
             match def.arn {
                 Some(arn) if arn.contains("{id}") => {
-                    ids.extend(ResourceId::from_arn(Kind::of(def), name, &near).map(|id| id.id.into_string()));
+                    ids.extend(ResourceId::from_arn(Kind::of(def), name, &near).map(|id| id.id.to_string()));
                 }
                 Some(_) => found.extend(of_kinds(wire, &[Kind::of(def)], Some(&near.account)).await?),
                 None => {}

@@ -193,7 +193,7 @@ fn cut(transition: &mut Transition, size: usize, doing: &str) -> Result<(), Stor
         if json.len() > size.max(4) && !matches!(value, Value::Map(map) if map.contains_key("cut_at")) {
             let kept = json.get(..json.floor_char_boundary(size)).unwrap_or_default();
             let bytes = i64::try_from(json.len()).unwrap_or(i64::MAX);
-            *value = Value::Map(Map::from([
+            *value = Value::Map(Map::from_iter([
                 ("begins".into(), Value::Text(kept.into())),
                 ("bytes".into(), Value::Int(bytes)),
                 ("cut_at".into(), Value::Int(i64::try_from(kept.len()).unwrap_or(i64::MAX))),

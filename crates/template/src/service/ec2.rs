@@ -73,7 +73,7 @@ pub(super) fn instance(writer: &mut Writer<'_>) {
     };
     match addresses {
         Addresses::Assigned(true) => {
-            let assigned: Map = [(ASSIGNED.into(), bare())].into();
+            let assigned = Map::from_iter([(ASSIGNED.into(), bare())]);
             writer.state(&PUBLIC_ADDRESSES, State::Known(assigned.into()));
         }
         Addresses::Assigned(false) => writer.state(&PUBLIC_ADDRESSES, State::Known(Map::new().into())),
@@ -177,7 +177,7 @@ pub(super) fn launch_template(writer: &mut Writer<'_>) {
     };
     match version(&data) {
         Some(version) => {
-            let versions: Map = [("1".into(), version)].into();
+            let versions = Map::from_iter([("1".into(), version)]);
             writer.state(&VERSIONS, State::Known(versions.into()));
             writer.state(&DEFAULT_VERSION, State::Known("1".into()));
         }

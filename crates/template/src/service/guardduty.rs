@@ -56,7 +56,7 @@ pub(crate) fn filter(filter: &Source<'_>) -> Given {
     let criterion = match at(filter.properties, "FindingCriteria.Criterion") {
         Said::Value(Value::Map(fields)) => {
             // Which fields it names is asked, not what it says of them.
-            let fields: Map = fields.into_keys().map(|field| (field, super::bare())).collect();
+            let fields: Map = fields.into_iter().map(|(field, _)| (field, super::bare())).collect();
             Some(Value::map([("Criterion", Some(fields.into()))]))
         }
         _ => None,

@@ -37,7 +37,7 @@ pub(super) fn user(writer: &mut Writer<'_>) {
 
 pub(super) fn managed_policy(writer: &mut Writer<'_>) {
     if let Said::Value(document) = writer.said("PolicyDocument") {
-        let versions: Map = [("v1".into(), document)].into();
+        let versions = Map::from_iter([("v1".into(), document)]);
         writer.state(&iam::policy::VERSIONS, State::Known(versions.into()));
         writer.state(&iam::policy::DEFAULT_VERSION, State::Known("v1".into()));
     }

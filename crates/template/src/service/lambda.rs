@@ -31,7 +31,7 @@ pub(crate) fn permission(permission: &Source<'_>) -> Given {
     let mut conditions = Map::new();
     for (operator, key, member) in CONDITIONS {
         if let Some(value) = stated(member) {
-            let pair: Map = [(key.into(), value.clone())].into();
+            let pair = Map::from_iter([(key.into(), value.clone())]);
             match conditions.entry(operator.into()).or_insert_with(|| Map::new().into()) {
                 Value::Map(pairs) => pairs.extend(pair),
                 other => *other = pair.into(),

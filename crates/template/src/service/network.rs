@@ -27,7 +27,7 @@ pub(super) fn security_group(writer: &mut Writer<'_>) {
         Some(egress) => writer.state(&group::EGRESS, egress),
         None => {
             let (key, entry) = group::all_traffic(Peer::Cidr("0.0.0.0/0"), Direction::Egress);
-            let rules: Map = [(key, entry)].into();
+            let rules = Map::from_iter([(key, entry)]);
             put(&mut writer.life, &group::EGRESS, State::Known(rules.into()), Origin::Default);
         }
     }

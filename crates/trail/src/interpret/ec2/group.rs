@@ -112,7 +112,7 @@ pub(super) fn default_group(vpc: &str, ipv6: bool) -> Stated {
     Stated::new()
         .value(&group::NAME, "default")
         .value(&group::VPC_ID, vpc)
-        .value(&INGRESS, Map::from([group::all_traffic(Peer::Itself, Direction::Ingress)]))
+        .value(&INGRESS, Map::from_iter([group::all_traffic(Peer::Itself, Direction::Ingress)]))
         .value(&EGRESS, group::outward(ipv6))
 }
 

@@ -297,7 +297,7 @@ fn public_addresses(request: Body<'_>, stated: Stated) -> Stated {
     let wishes: Vec<Option<bool>> =
         interfaces.iter().map(|interface| interface.flag("associatePublicIpAddress")).collect();
     if wishes.contains(&Some(true)) {
-        let assigned = Map::from([(ASSIGNED.into(), Value::Map(Map::new()))]);
+        let assigned = Map::from_iter([(ASSIGNED.into(), Value::Map(Map::new()))]);
         return stated.value(&PUBLIC_ADDRESSES, assigned);
     }
     if !wishes.is_empty() && wishes.iter().all(|wish| *wish == Some(false)) {
