@@ -4,7 +4,8 @@
 //! finding says now and what was last announced of it. Each is numbered in the order told.
 
 use serde::{Deserialize, Serialize};
-use trailhound_model::{Finding, Second, Severity, Status, Step, Text};
+use trailhound_model::{Finding, Second, Status, Step, Text};
+use trailhound_rules::{Timing, When};
 
 /// What was last told about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,61 +81,15 @@ pub struct Alert {
     pub closed_at: Option<Second>,
 }
 
-/// When people are told of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// As soon as an event shows it.
-    AtOnce,
-    /// When the settle check has confirmed it.
-    Settled,
-    /// Never by itself: it waits for the digest.
-    Digest,
-}
-
-/// When people are told, by severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
-    /// An open door.
-    pub critical: When,
-    /// A weakness to fix now.
-    pub high: When,
-    /// A weakness to plan for.
-    pub medium: When,
-    /// A weakness to know of.
-    pub low: When,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self { critical: When::AtOnce, high: When::Settled, medium: When::Digest, low: When::Digest }
-    }
-}
-
-impl Timing {
-    /// Tells everything at once: for those who look at the past, where nothing can be confirmed any more.
-    pub const ALL: Self = Self { critical: When::AtOnce, high: When::AtOnce, medium: When::AtOnce, low: When::AtOnce };
-
-    /// When a failure of this severity is told.
-    #[must_use]
-    pub const fn of(&self, severity: Severity) -> When {
-        match severity {
-            Severity::Critical => self.critical,
-            Severity::High => self.high,
-            Severity::Medium => self.medium,
-            Severity::Low => self.low,
-        }
-    }
-
-    /// Whether what there is to tell of a finding must wait. Until the resource has settled, that is so for a failure that
-    /// rests on what nobody has stated, and for good news: it is not urgent, and may not last.
-    #[must_use]
-    pub fn holds(&self, finding: Option<&Finding>, settled: bool) -> bool {
-        let Some(finding) = finding else { return !settled };
-        match self.of(finding.severity) {
-            When::Digest => true,
-            When::Settled => !settled,
-            When::AtOnce => !settled && (finding.status != Status::Open || finding.rests_on_default),
-        }
+/// Whether what there is to tell of a finding must wait. Until the resource has settled, that is so for a failure that
+/// rests on what nobody has stated, and for good news: it is not urgent, and may not last.
+#[must_use]
+pub fn holds(timing: &Timing, finding: Option<&Finding>, settled: bool) -> bool {
+    let Some(finding) = finding else { return !settled };
+    match timing.of(finding.severity) {
+        When::Digest => true,
+        When::Settled => !settled,
+        When::AtOnce => !settled && (finding.status != Status::Open || finding.rests_on_default),
     }
 }
 
@@ -297,6 +252,25 @@ mod tests {
             assert_eq!(serde_json::from_str::<AlertKind>(&json).unwrap(), kind);
         }
         assert!(serde_json::from_str::<AlertKind>("\"oops\"").is_err());
+    }
+
+    #[test]
+    fn the_settings_say_when_a_failure_is_told() {
+        let open = finding(&[(1, None)], &["a"]);
+        let by_default = Finding { rests_on_default: true, ..open.clone() };
+        let closed = finding(&[(1, Some(5))], &["a"]);
+        for (high, settled, held) in [
+            // Stated by a call, resting on a default, closed.
+            ("at_once", false, [false, true, true]),
+            ("at_once", true, [false, false, false]),
+            ("settled", false, [true, true, true]),
+            ("settled", true, [false, false, false]),
+            ("digest", true, [true, true, true]),
+        ] {
+            let settings = trailhound_rules::Settings::from_toml(&format!("alerts = {{ high = \"{high}\" }}")).unwrap();
+            let found = [&open, &by_default, &closed].map(|finding| holds(&settings.alerts, Some(finding), settled));
+            assert_eq!(found, held, "{high}, settled: {settled}");
+        }
     }
 
     #[test]

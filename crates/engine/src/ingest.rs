@@ -10,8 +10,9 @@ use trailhound_model::{
     Alias, Cause, Change, Entry, FacetDef, Finding, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId,
     Second, State, Status, Target, Text, Value, Why, kinds, partition_of,
 };
+use trailhound_rules::Timing;
 
-use crate::announce::{Alert, Announced, Timing, announce};
+use crate::announce::{Alert, Announced, announce, holds};
 use crate::fold::Fold;
 use crate::history::{Histories, History, is_lender, lent_by, named, singleton};
 use crate::judge::{Judge, Judged};
@@ -820,7 +821,7 @@ fn announcements(
         .map(|told| (&told.rule, None));
     for (rule, finding) in found.chain(vanished) {
         let before = told.iter().find(|told| told.rule == *rule);
-        let held = timing.holds(finding, settled);
+        let held = holds(timing, finding, settled);
         let first = before.is_none() && judged.first_sight.iter().any(|first| **first == **rule);
         waiting += u64::from(first && !held && !together);
         let (alert, next) =

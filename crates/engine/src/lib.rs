@@ -18,7 +18,6 @@ pub mod told;
 pub mod view;
 pub mod work;
 
-pub use announce::{Timing, When};
 pub use fold::{FacetSet, Fold, Moment, Notes};
 pub use history::{Histories, History, is_lender, lenders};
 pub use ingest::{Blind, Ingest, Ingested};
@@ -26,5 +25,6 @@ pub use judge::{Judge, Judged};
 pub use present::{Answer, Present, present};
 pub use replay::{Replayed, replay};
 pub use told::{Also, FindingKey, Told};
+pub use trailhound_rules::{Timing, When};
 pub use view::ResourceView;
 pub use work::Work;

@@ -11,6 +11,7 @@ mod parameters;
 mod rule;
 mod settings;
 mod signs;
+mod timing;
 
 mod accessanalyzer;
 mod backup;
@@ -58,6 +59,7 @@ pub use exception::{Acceptance, Exception, Exceptions};
 pub use rule::{Control, Family, Framework, Item, Rule, all, named, of_kind};
 pub use settings::{Organisation, Settings, SettingsError};
 pub use signs::Signs;
+pub use timing::{Timing, When};
 
 /// The rules of each service.
 pub static RULES: &[&[&Rule]] = &[

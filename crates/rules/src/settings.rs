@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::policy::Parties;
+use crate::timing::Timing;
 
 /// The configurable lists.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Settings {
     pub switched_on: BTreeSet<String>,
     /// Rules that are switched off.
     pub switched_off: BTreeSet<String>,
+    /// When people are told of a failure, by its severity.
+    pub alerts: Timing,
     /// What is known of the organisation. No setting: whoever judges says what could be read.
     #[serde(skip)]
     pub organisation: Organisation,
@@ -84,6 +87,7 @@ impl Default for Settings {
             deployment_roles: BTreeSet::new(),
             switched_on: BTreeSet::new(),
             switched_off: BTreeSet::new(),
+            alerts: Timing::default(),
             organisation: Organisation::NotAsked,
         }
     }
@@ -255,6 +259,8 @@ mod tests {
             ("trusted_accounts = [\"11112222333\"]", 1, 21, "twelve digits"),
             ("trusted_accounts = [\"é\", \"111122223333\"]", 1, 21, "`é` is not an account id"),
             ("switched_off = [\"s3-bucket-versionning\"]", 1, 17, "did you mean `s3-bucket-versioning`"),
+            ("alerts = { high = \"soon\" }", 1, 19, "unknown variant `soon`"),
+            ("[alerts]\nurgent = \"at_once\"", 2, 1, "unknown field `urgent`"),
             ("switched_on = [\n  \"zzzzzz\",\n]", 2, 3, "`trailhound rules` lists them"),
             (
                 "switched_on = [\"s3-bucket-mfa-delete\"]\nswitched_off = [\"s3-bucket-mfa-delete\"]",

@@ -6,7 +6,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use trailhound_collect::{Collector, Options, ReaderRole};
-use trailhound_engine::{Ingest, Judge, Timing};
+use trailhound_engine::{Ingest, Judge};
 use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
@@ -55,9 +55,10 @@ async fn main() -> Result<(), Error> {
         &config,
         &Options { account: environment.may(name::ACCOUNT).map(str::to_owned), role, ..Options::default() },
     );
+    let timing = settings.alerts;
     let judge = Judge::new(settings);
     let evaluator = Evaluator::new(
-        Ingest::new(&store, &judge).reading(&collector, KEEP, Timing::default()),
+        Ingest::new(&store, &judge).reading(&collector, KEEP, timing),
         Dispatch::of("evaluator", &environment, &config)?,
     );
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Answer, Error> {
