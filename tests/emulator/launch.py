@@ -235,8 +235,13 @@ def services():
     async def hand_over(method, path, headers, body, query):
         # The length and the host are the copy's own.
         kept = {name: value for name, value in headers.items() if name not in ("content-length", "host")}
-        with handing_over:
-            answer = moto().open(path, method=method, headers=kept, data=body, query_string=urlencode(query, doseq=True))
+        with_query = urlencode(query, doseq=True)
+        try:
+            with handing_over:
+                answer = moto().open(path, method=method, headers=kept, data=body, query_string=with_query)
+        except NotImplementedError as error:
+            refusal = {"__type": "UnknownOperationException", "message": str(error)}
+            return 400, {"Content-Type": "application/json"}, json.dumps(refusal).encode()
         return answer.status_code, dict(answer.headers), answer.get_data()
 
     handing_over = threading.Lock()

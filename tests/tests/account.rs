@@ -15,10 +15,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use serde_json::{Value, json};
-use trailhound_model::Second;
+use serde_json::{Value as Json, json};
+use trailhound_engine::port::{Collector, FindingQuery, Presence, Reading, Store};
+use trailhound_engine::{Ingest, Judge, Timing};
+use trailhound_model::kinds::lambda;
+use trailhound_model::{FacetDef, ResourceId, Second, State, Status, Value, Why};
+use trailhound_rules::Settings;
+use trailhound_store::Memory;
 use trailhound_tests::account::live;
 use trailhound_tests::project;
+use trailhound_trail::Record;
+use trailhound_trail::interpret::interpret;
 
 const MIDNIGHT: &str = "2026-03-02T00:00:00Z";
 
@@ -27,8 +34,8 @@ fn the_attack_is_told_as_a_person_would_want() {
     let folder = project("events/attack-day");
     let mut files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let file = files.find(|path| path.extension().is_some_and(|extension| extension == "json")).unwrap();
-    let file: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    let records: Vec<(Value, i64)> = file["Records"].as_array().unwrap().iter().map(|r| (r.clone(), 0)).collect();
+    let file: Json = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let records: Vec<(Json, i64)> = file["Records"].as_array().unwrap().iter().map(|r| (r.clone(), 0)).collect();
     let (messages, _) = live(&records, Second::parse("2026-03-20T00:00:00Z").unwrap());
     let path = folder.join("alerts.txt");
     let written = fs::read_to_string(&path).unwrap_or_default();
@@ -55,6 +62,36 @@ fn the_attack_is_told_as_a_person_would_want() {
     assert!(bare.is_empty(), "alerts without a reason in {}:\n{}", path.display(), bare.join("\n"));
 }
 
+/// CloudTrail hides the variables of functions: they are read at once, and whoever made the call is named.
+#[test]
+fn what_cloudtrail_hides_is_read_beside_the_event() {
+    struct Variables(Second);
+    impl Collector for Variables {
+        async fn read(&self, _: &ResourceId, facets: &[&'static FacetDef]) -> Reading {
+            let secret = Value::map([("Name", Some("TOKEN".into())), ("Detector", Some("secret_name".into()))]);
+            let state = |facet: &FacetDef| match facet.name == lambda::ENVIRONMENT_SECRETS.def.name {
+                true => State::Known(Value::map([("TOKEN", Some(secret.clone()))])),
+                false => State::Unread(Why::AccessDenied),
+            };
+            let facets = facets.iter().map(|facet| (*facet, state(facet))).collect();
+            Reading { started: self.0, presence: Presence::Present, facets }
+        }
+    }
+    let midnight = Second::parse(MIDNIGHT).unwrap();
+    let (judge, store, aws) = (Judge::new(Settings::default()), Memory::new(), Variables(midnight.plus(2)));
+    let ingest = Ingest::new(&store, &judge).reading(&aws, 86_400, Timing::default());
+    let body = json!({"functionName": "orders", "environment": {}});
+    let name = "UpdateFunctionConfiguration20150331v2";
+    let record = trailhound_tests::record("lambda", name, midnight, 1, body.clone(), body).to_string();
+    let change = interpret(&Record::parse(record.as_bytes()).unwrap()).unwrap();
+    pollster::block_on(ingest.ingest(&change, midnight.plus(2))).unwrap();
+    let findings = pollster::block_on(store.findings(&FindingQuery::default())).unwrap();
+    let finding = findings.iter().find(|finding| *finding.rule == *"lambda-function-env-secret-free").unwrap();
+    let episode = &finding.episodes[0];
+    assert_eq!((finding.status, episode.opened_at), (Status::Open, midnight));
+    assert_eq!(&*episode.opened_by.as_ref().unwrap().actor.name, "alice");
+}
+
 /// A call of a story: seconds after midnight, by how much its delivery is late, and what it does.
 type Call = (i64, i64, Does);
 
@@ -70,7 +107,7 @@ enum Does {
     AccountBlock(bool),
 }
 
-fn record(number: usize, time: Second, does: &Does) -> Value {
+fn record(number: usize, time: Second, does: &Does) -> Json {
     let rule = |from: i64, to: i64, protocol: &str| {
         json!({"items": [{"ipProtocol": protocol, "fromPort": from, "toPort": to,
             "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}, "ipv6Ranges": {}, "groups": {}, "prefixListIds": {}}]})
@@ -100,18 +137,18 @@ fn record(number: usize, time: Second, does: &Does) -> Value {
             json!({"groupId": id, "ipPermissions": rule(i64::from(*port), i64::from(*port), "tcp")}),
             done,
         ),
-        Does::Bucket(n) => ("s3", "CreateBucket", json!({"bucketName": format!("bucket-{n:02}")}), Value::Null),
+        Does::Bucket(n) => ("s3", "CreateBucket", json!({"bucketName": format!("bucket-{n:02}")}), Json::Null),
         Does::Unblock(n) => (
             "s3",
             "DeleteBucketPublicAccessBlock",
             json!({"bucketName": format!("bucket-{n:02}"), "publicAccessBlock": ""}),
-            Value::Null,
+            Json::Null,
         ),
         Does::AccountBlock(on) => (
             "s3",
             "PutAccountPublicAccessBlock",
             json!({"publicAccessBlock": "", "accountId": "111122223333", "PublicAccessBlockConfiguration": block(*on)}),
-            Value::Null,
+            Json::Null,
         ),
     };
     trailhound_tests::record(source, name, time, number, request, response)
@@ -120,7 +157,7 @@ fn record(number: usize, time: Second, does: &Does) -> Value {
 /// The messages of a story, without their dates: seconds after midnight, kind, rule, resource.
 fn told(calls: &[Call]) -> Vec<String> {
     let midnight = Second::parse(MIDNIGHT).unwrap();
-    let records: Vec<(Value, i64)> = calls
+    let records: Vec<(Json, i64)> = calls
         .iter()
         .enumerate()
         .map(|(number, (at, late, does))| (record(number, midnight.plus(*at), does), *late))

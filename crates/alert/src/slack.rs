@@ -88,7 +88,7 @@ pub fn message(story: &Story) -> Message {
 pub fn note(title_of_note: &str, body: &str) -> Message {
     let mut blocks = vec![header(title_of_note)];
     if !body.is_empty() {
-        blocks.push(section(&fenced(&trailhound_report::escape::terminal(body), limit::SECTION)));
+        blocks.extend(pages(body).iter().map(|page| section(page)));
     }
     finish(&crate::line::mrkdwn_code(title_of_note, limit::TEXT), blocks)
 }
@@ -104,17 +104,46 @@ pub fn more(alerts: u64) -> Message {
     finish(&line, vec![section(&line)])
 }
 
+/// Lines that others wrote, in code blocks of one section each, as many as they need. What the last one does not hold, it says.
+fn pages(lines: &str) -> Vec<String> {
+    const MOST: usize = 4;
+    let mut pages = vec![String::new()];
+    let mut room = limit::SECTION - FENCING;
+    for line in lines.lines() {
+        let line = trailhound_report::escape::terminal(line);
+        let size = units(&in_fence(&line)) + 1;
+        if size > room && pages.len() < MOST {
+            pages.push(String::new());
+            room = limit::SECTION - FENCING;
+        }
+        room = room.saturating_sub(size);
+        if let Some(page) = pages.last_mut() {
+            page.push_str(&line);
+            page.push('\n');
+        }
+    }
+    pages.iter().map(|page| fenced(page, limit::SECTION)).collect()
+}
+
+/// What makes a code block.
+const FENCE: &str = "```";
+
+/// Room for both fences, their line breaks, and the line that says how many are missing.
+const FENCING: usize = 2 * FENCE.len() + 2 + 30;
+
+/// A line as a code block shows it.
+fn in_fence(line: &str) -> String {
+    cut(&mrkdwn(line).replace('`', "'"), 400).into_owned()
+}
+
 /// Lines in a code block. What does not fit is left out by whole lines, and said.
 #[must_use]
 pub fn fenced(lines: &str, max: usize) -> String {
-    const FENCE: &str = "```";
-    // Room for both fences, their line breaks, and the line that says how many are missing.
-    let mut room = max.saturating_sub(2 * FENCE.len() + 2 + 30);
+    let mut room = max.saturating_sub(FENCING);
     let mut body = String::new();
     let total = lines.lines().count();
     for (index, line) in lines.lines().enumerate() {
-        let line = mrkdwn(line).replace('`', "'");
-        let line = cut(&line, 400);
+        let line = in_fence(line);
         let Some(rest) = room.checked_sub(units(&line) + 1) else {
             body.push_str(&format!("… {} more lines\n", total - index));
             break;

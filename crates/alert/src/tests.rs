@@ -210,6 +210,22 @@ fn all_that_was_left_out_is_said() {
     assert!(slack::message(&Story::of(&told)).to_json().contains("… and 8"));
 }
 
+/// A digest stands in Slack line by line, all of it; what no message takes is counted.
+#[test]
+fn a_long_note_goes_on_in_further_sections() {
+    for (lines, sections) in [(3, 1), (60, 2), (500, 4)] {
+        let body: String = (1..=lines).map(|line| format!("- number {line:03} {}\n", "x".repeat(80))).collect();
+        let note: Json = serde_json::from_str(&slack::note("Digest", &body).to_json()).unwrap();
+        let blocks = note["blocks"].as_array().unwrap();
+        assert_eq!(blocks.len(), 1 + sections, "a header and {sections} sections for {lines} lines");
+        let text: String = blocks[1..].iter().map(|block| block["text"]["text"].as_str().unwrap()).collect();
+        let shown = text.lines().filter(|line| line.starts_with("- number ")).count();
+        let left_out = text.lines().find_map(|line| line.strip_prefix("… ")?.split(' ').next()?.parse().ok());
+        assert_eq!(shown + left_out.unwrap_or(0), lines, "{text}");
+        assert_eq!(left_out.is_some(), lines == 500);
+    }
+}
+
 #[test]
 fn the_number_of_alerts_over_budget_is_said() {
     assert!(slack::more(1).to_json().contains("… and 1 more alert within"));

@@ -559,7 +559,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let unknown = |slot: &State| match slot {
             State::Unread(why) | State::Partial(_, why) => !matches!(
                 why,
-                Why::AccessDenied | Why::ReadFailed(_) | Why::Hidden | Why::Pending | Why::NotVisibleYet | Why::TooMany
+                Why::AccessDenied | Why::ReadFailed(_) | Why::Pending | Why::NotVisibleYet | Why::TooMany
             ),
             State::Known(_) | State::Absent => false,
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trailhound_emulator::Options;
 use trailhound_pipeline_tests::scenario::{self, Made};
-use trailhound_pipeline_tests::{Failed, Pipeline, attribute};
+use trailhound_pipeline_tests::{Failed, Pipeline, STACK, attribute};
 
 /// Each scenario breaks something real, is found, told, mended, and told again. All run on one deployment at the same time.
 #[test]
@@ -42,9 +42,9 @@ fn every_item_is_found_told_and_resolved() -> Result<(), Failed> {
         assert!(message.contains("alice@example.com"), "who did it: {message}");
     }
     // What is less than high waits for the digest, which the schedule would send in the morning.
-    pipeline.aws.call("lambda", "invoke", json!({ "FunctionName": "trailhound-reporter", "Payload": "{}" }))?;
+    pipeline.aws.call("lambda", "invoke", json!({ "FunctionName": format!("{STACK}-reporter"), "Payload": "{}" }))?;
     for (scenario, made) in scenario::ALL.iter().zip(&made) {
-        pipeline.wait_for_message(&["trailhound-digest", &made.resource, scenario.rule])?;
+        pipeline.wait_for_message(&["Trailhound, open:", &made.resource, scenario.rule])?;
     }
 
     for (scenario, made) in scenario::ALL.iter().zip(&made) {
