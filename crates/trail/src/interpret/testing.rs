@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use trailhound_model::{Change, GLOBAL, Operation, Removal, ResourceId, State, Target};
+use trailhound_model::{Change, GLOBAL, Operation, Removal, ResourceId, State, Target, Value};
 
 use super::{Nothing, interpret, is_watched};
 use crate::Record;
@@ -43,6 +43,10 @@ pub(super) fn lines(change: &Change) -> Vec<String> {
                     for (facet, state) in stated {
                         lines.push(match state {
                             State::Known(value) => format!("{target}   {facet} {}", value.to_json()),
+                            State::Partial(entries, why) => {
+                                let entries = Value::Map(entries.clone()).to_json();
+                                format!("{target}   {facet} Partial({entries}, {why:?})")
+                            }
                             other => format!("{target}   {facet} {other:?}"),
                         });
                     }

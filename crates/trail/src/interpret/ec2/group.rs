@@ -360,7 +360,7 @@ mod tests {
             r#"{"groupName":"web","groupDescription":"web","vpcId":"vpc-1"}"#,
             r#"{"_return":true,"groupId":"sg-1"}"#,
             &[
-                r#"SecurityGroup sg-1 create Certain; GroupName "web"; VpcId "vpc-1"; SecurityGroupEgress Partial({"all 0.0.0.0/0": Map({"CidrIp": Text("0.0.0.0/0"), "IpProtocol": Text("-1")})}, DependsOn("whether the network has IPv6"))"#,
+                r#"SecurityGroup sg-1 create Certain; GroupName "web"; VpcId "vpc-1"; SecurityGroupEgress Partial({"all 0.0.0.0/0":{"CidrIp":"0.0.0.0/0","IpProtocol":"-1"}}, DependsOn("whether the network has IPv6"))"#,
             ],
         );
         check(
@@ -368,7 +368,7 @@ mod tests {
             r#"{"groupName":"web","groupDescription":"web"}"#,
             r#"{"_return":true,"groupId":"sg-1"}"#,
             &[
-                r#"SecurityGroup sg-1 create Certain; GroupName "web"; SecurityGroupEgress Partial({"all 0.0.0.0/0": Map({"CidrIp": Text("0.0.0.0/0"), "IpProtocol": Text("-1")})}, DependsOn("whether the network has IPv6"))"#,
+                r#"SecurityGroup sg-1 create Certain; GroupName "web"; SecurityGroupEgress Partial({"all 0.0.0.0/0":{"CidrIp":"0.0.0.0/0","IpProtocol":"-1"}}, DependsOn("whether the network has IPv6"))"#,
                 "group-name web begins to mean SecurityGroup sg-1",
             ],
         );
