@@ -44,6 +44,7 @@ pub(crate) fn files() -> Result<Vec<Generated>> {
             ("read actions", list("Action", &read_actions())),
             ("table", table_properties()),
             ("table actions", list("Action", &table::ACTIONS.into())),
+            ("table actions of sweeping", list("Action", &table::SWEEP_ACTIONS.into())),
             ("table actions of publishing", list("Action", &table::PUBLISH_ACTIONS.into())),
         ] {
             text = fill(&text, name, &content).with_context(|| format!("filling `{path}`"))?;

@@ -1,9 +1,12 @@
 //! A batch of messages from a queue: what failed comes again, and does not hold up the rest.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use serde::Deserialize;
+
+use crate::failure::Failure;
 
 /// A message from a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +15,15 @@ pub struct Message {
     pub id: String,
     /// Its text.
     pub body: String,
+    /// How often it was handed over, this time included; 0 where that is not said.
+    pub times: u32,
+}
+
+/// The attribute of a message that says how often it was handed over.
+const TIMES: &str = "ApproximateReceiveCount";
+
+fn times(text: Option<&String>) -> u32 {
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 /// The messages of an event.
@@ -20,6 +32,7 @@ pub fn messages(event: SqsEvent) -> Vec<Message> {
     let message = |record: aws_lambda_events::sqs::SqsMessage| Message {
         id: record.message_id.unwrap_or_default(),
         body: record.body.unwrap_or_default(),
+        times: times(record.attributes.get(TIMES)),
     };
     event.records.into_iter().map(message).collect()
 }
@@ -42,6 +55,8 @@ enum Record {
         #[serde(rename = "messageId")]
         id: String,
         body: String,
+        #[serde(default)]
+        attributes: BTreeMap<String, String>,
     },
 }
 
@@ -57,8 +72,10 @@ impl Delivery {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let message = |record: &Record| match record {
-            Record::Topic { sns } => Message { id: sns.message_id.clone(), body: sns.message.clone() },
-            Record::Queue { id, body } => Message { id: id.clone(), body: body.clone() },
+            Record::Topic { sns } => Message { id: sns.message_id.clone(), body: sns.message.clone(), times: 0 },
+            Record::Queue { id, body, attributes } => {
+                Message { id: id.clone(), body: body.clone(), times: times(attributes.get(TIMES)) }
+            }
         };
         self.records.iter().map(message).collect()
     }
@@ -70,6 +87,37 @@ impl Delivery {
     pub fn response(&self, failed: Vec<String>) -> Result<SqsBatchResponse, Undelivered> {
         let of_topic = self.records.iter().any(|record| matches!(record, Record::Topic { .. }));
         if of_topic && !failed.is_empty() { Err(Undelivered) } else { Ok(response(failed)) }
+    }
+}
+
+/// A message that was not handled, and why not.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// The message's id.
+    pub id: String,
+    /// What was being done, and what it failed with.
+    pub why: String,
+}
+
+impl Failed {
+    /// By a failure.
+    #[must_use]
+    pub fn by(id: String, failure: &Failure) -> Self {
+        Self { id, why: failure.to_string() }
+    }
+
+    /// For want of time.
+    #[must_use]
+    pub fn deferred(id: String) -> Self {
+        Self { id, why: "there was no time left".to_owned() }
+    }
+}
+
+/// By its id alone: what tests compare.
+#[cfg(test)]
+impl PartialEq<&str> for Failed {
+    fn eq(&self, id: &&str) -> bool {
+        self.id == *id
     }
 }
 
@@ -97,10 +145,14 @@ mod tests {
     fn a_topic_and_a_queue_hand_over_the_same() {
         let topic =
             r#"{"Records":[{"EventSource":"aws:sns","Sns":{"MessageId":"1","Message":"text","Subject":null}}]}"#;
-        let queue = r#"{"Records":[{"messageId":"1","body":"text","eventSource":"aws:sqs"}]}"#;
+        let queue = r#"{"Records":[{"messageId":"1","body":"text","attributes":{"ApproximateReceiveCount":"7"},
+            "eventSource":"aws:sqs"}]}"#;
         for (json, whole) in [(topic, true), (queue, false)] {
             let delivery: Delivery = serde_json::from_str(json).unwrap();
-            assert_eq!(delivery.messages(), [Message { id: "1".to_owned(), body: "text".to_owned() }]);
+            assert_eq!(
+                delivery.messages(),
+                [Message { id: "1".to_owned(), body: "text".to_owned(), times: u32::from(!whole) * 7 }]
+            );
             assert!(delivery.response(Vec::new()).unwrap().batch_item_failures.is_empty());
             assert_eq!(delivery.response(vec!["1".to_owned()]).is_err(), whole);
         }

@@ -32,12 +32,9 @@ impl DeadLetters {
     /// # Errors
     /// When it names none, or does not say how often a message is handed over.
     pub fn of(function: &'static str, environment: &Environment, config: &SdkConfig) -> Result<Self, Misconfigured> {
-        Ok(Self {
-            function,
-            client: aws_sdk_sqs::Client::new(config),
-            url: environment.need(name::DEAD_LETTERS_URL)?.to_owned(),
-            attempts: environment.number(name::ATTEMPTS)?.ok_or(Misconfigured::Missing(name::ATTEMPTS))?,
-        })
+        let url = environment.need(name::DEAD_LETTERS_URL)?.to_owned();
+        let attempts = environment.number(name::ATTEMPTS)?.ok_or(Misconfigured::Missing(name::ATTEMPTS))?;
+        Ok(Self { function, client: aws_sdk_sqs::Client::new(config), url, attempts })
     }
 
     /// Those of a batch that are handed over for the last time, as [`DeadLetters::keep`] takes them.
@@ -49,7 +46,12 @@ impl DeadLetters {
 
     /// Keeps what failed for the last time. Gives the ids of the messages that shall come again: the others, and those that
     /// could not be kept, which the queue moves by itself.
-    pub async fn keep(&self, failed: Vec<Failed>, last: BTreeMap<String, String>, metrics: &mut Metrics) -> Vec<String> {
+    pub async fn keep(
+        &self,
+        failed: Vec<Failed>,
+        last: BTreeMap<String, String>,
+        metrics: &mut Metrics,
+    ) -> Vec<String> {
         let mut again = Vec::new();
         for Failed { id, why } in failed {
             let Some(body) = last.get(&id) else {

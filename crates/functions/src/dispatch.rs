@@ -6,6 +6,7 @@ use trailhound_engine::{Told, Work};
 
 use crate::clock;
 use crate::environment::{Environment, Misconfigured, name};
+use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::queue::{BODY_MAX, Post, Queue, Sqs};
 use crate::telemetry::report;
@@ -34,8 +35,11 @@ impl Dispatch<Sqs, Sqs> {
 }
 
 impl<W: Queue, A: Queue> Dispatch<W, A> {
-    /// Puts work and alerts into their queues. Says whether all are in.
-    pub async fn send(&self, works: Vec<Work>, told: Vec<Told>, metrics: &mut Metrics) -> bool {
+    /// Puts work and alerts into their queues, what fits into one of them even if the other takes nothing.
+    ///
+    /// # Errors
+    /// What the first queue that did not take everything said.
+    pub async fn send(&self, works: Vec<Work>, told: Vec<Told>, metrics: &mut Metrics) -> Result<(), Failure> {
         let now = clock::now();
         let told = group(told);
         metrics.count("Alerts", told.len() as u64);
@@ -45,12 +49,12 @@ impl<W: Queue, A: Queue> Dispatch<W, A> {
             Some(Post { body, delay: i32::try_from(work.delay(now)).unwrap_or(0) })
         };
         let works = works.iter().filter_map(post).collect();
-        let mut sent = true;
+        let mut sent = Ok(());
         // Alerts first: they are why all this exists.
         for result in [self.alerts.put(told).await, self.work.put(works).await] {
             if let Err(failure) = result {
                 report(self.function, "message not sent", &failure, metrics);
-                sent = false;
+                sent = sent.and(Err(failure));
             }
         }
         sent

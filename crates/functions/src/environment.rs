@@ -38,6 +38,10 @@ pub mod name {
     pub const SLACK_SECRET_ARN: &str = "TRAILHOUND_SLACK_SECRET_ARN";
     /// The most alerts per minute that are shown one by one. Slack; optional.
     pub const SLACK_BUDGET: &str = "TRAILHOUND_SLACK_BUDGET";
+    /// The queue for what a function gives up. Evaluator, notifier and Slack.
+    pub const DEAD_LETTERS_URL: &str = "TRAILHOUND_DEAD_LETTERS_URL";
+    /// How often a queue hands a message over before it gives it up by itself. Evaluator, notifier and Slack.
+    pub const ATTEMPTS: &str = "TRAILHOUND_ATTEMPTS";
     /// Settings of the rules as TOML. Optional.
     pub const CONFIG: &str = "TRAILHOUND_CONFIG";
     /// The name of the role to read other accounts with. Optional.

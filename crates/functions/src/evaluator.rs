@@ -14,7 +14,7 @@ use trailhound_trail::Record;
 use trailhound_trail::interpret::{self, Nothing};
 use trailhound_trail::record::DETAIL_TYPES;
 
-use crate::batch::{LEAST, Message, messages};
+use crate::batch::{Failed, LEAST, Message, messages};
 use crate::clock;
 use crate::dispatch::Dispatch;
 use crate::failure::Failure;
@@ -105,12 +105,12 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
     }
 
     /// Handles a batch of work. Gives the messages that shall come again.
-    pub async fn batch(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<String> {
+    pub async fn batch(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<Failed> {
         let mut failed = Vec::new();
-        for Message { id, body } in batch {
+        for Message { id, body, .. } in batch {
             if left() < LEAST {
                 metrics.count("Deferred", 1);
-                failed.push(id);
+                failed.push(Failed::deferred(id));
                 continue;
             }
             metrics.count("Works", 1);
@@ -120,7 +120,7 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
             };
             if let Err(failure) = done {
                 report("evaluator", "work not done", &failure, metrics);
-                failed.push(id);
+                failed.push(Failed::by(id, &failure));
             }
         }
         failed
@@ -129,10 +129,7 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
     /// Puts what follows into the queues. What was committed is pending as well, and the sweep sends it if this fails; an
     /// event that waits for its turn is nowhere else. Either way somebody has to learn that the queues cannot be used.
     async fn send(&self, ingested: Ingested, metrics: &mut Metrics) -> Result<(), Failure> {
-        if self.dispatch.send(ingested.works, ingested.alerts, metrics).await {
-            return Ok(());
-        }
-        Err(Failure::retryable("sending what follows", "a queue did not take it"))
+        self.dispatch.send(ingested.works, ingested.alerts, metrics).await
     }
 
     async fn work(&self, body: &str, metrics: &mut Metrics) -> Result<Ingested, Failure> {
@@ -283,7 +280,7 @@ mod tests {
 
     impl World {
         /// Lets the function handle an invocation; gives what shall come again.
-        async fn invoke(&self, payload: &str, left: Duration) -> (Result<Vec<String>, Failure>, Metrics) {
+        async fn invoke(&self, payload: &str, left: Duration) -> (Result<Vec<Failed>, Failure>, Metrics) {
             let judge = Judge::new(Settings::default());
             let blind = trailhound_engine::Blind;
             let ingest = Ingest::new(&self.store, &judge).reading(&blind, KEEP, Timing::default());

@@ -75,7 +75,8 @@ impl Failure {
             StoreError::Conflict(_) | StoreError::NameConflict(_) => {
                 Self::retryable(doing, "another writer was faster")
             }
-            _ => Self::retryable(doing, "the store did not answer"),
+            StoreError::Failed { source, .. } => Self::permanent(doing, format!("the store refused: {source}")),
+            StoreError::Busy { source, .. } => Self::retryable(doing, format!("the store did not answer: {source}")),
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod clock;
+pub mod dead_letters;
 pub mod dispatch;
 pub mod environment;
 pub mod evaluator;

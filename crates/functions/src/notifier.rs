@@ -6,7 +6,7 @@ use trailhound_alert::Publication;
 use trailhound_engine::Told;
 use trailhound_engine::port::{Claim, Outbox};
 
-use crate::batch::{LEAST, Message};
+use crate::batch::{Failed, LEAST, Message};
 use crate::clock;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
@@ -69,7 +69,7 @@ impl<O: Outbox, P: Publisher> Notifier<O, P> {
     }
 
     /// Handles a batch. Gives the messages that shall come again; what cannot be read comes until the queue gives it up.
-    pub async fn handle(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<String> {
+    pub async fn handle(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<Failed> {
         let mut failed = Vec::new();
         let mut alerts = Vec::new();
         for message in batch {
@@ -77,7 +77,7 @@ impl<O: Outbox, P: Publisher> Notifier<O, P> {
                 Ok(told) => alerts.push((message.id, told)),
                 Err(failure) => {
                     report("notifier", "message not read", &failure, metrics);
-                    failed.push(message.id);
+                    failed.push(Failed::by(message.id, &failure));
                 }
             }
         }
@@ -86,10 +86,10 @@ impl<O: Outbox, P: Publisher> Notifier<O, P> {
         for (id, told) in alerts {
             if left() < LEAST {
                 metrics.count("Deferred", 1);
-                failed.push(id);
+                failed.push(Failed::deferred(id));
             } else if let Err(failure) = self.notify(told.clone(), metrics).await {
                 report_of(&told, &failure, metrics);
-                failed.push(id);
+                failed.push(Failed::by(id, &failure));
             }
         }
         failed
@@ -189,14 +189,14 @@ mod tests {
     }
 
     fn message(id: &str, told: &Told) -> Message {
-        Message { id: id.to_owned(), body: serde_json::to_string(told).unwrap() }
+        Message { id: id.to_owned(), body: serde_json::to_string(told).unwrap(), times: 1 }
     }
 
     fn key(told: &Told) -> FindingKey {
         told.tells().next().unwrap().0
     }
 
-    async fn handle(store: &Memory, paper: &Paper, batch: Vec<Message>) -> (Vec<String>, Metrics) {
+    async fn handle(store: &Memory, paper: &Paper, batch: Vec<Message>) -> (Vec<Failed>, Metrics) {
         let mut metrics = Metrics::new("notifier");
         let notifier = Notifier::new(Borrowed(store), paper);
         let failed = notifier.handle(batch, || Duration::from_secs(60), &mut metrics).await;
@@ -265,7 +265,7 @@ mod tests {
         let mut newer = fixture::told("sg-1", 1);
         newer.version = 2;
         let batch = vec![
-            Message { id: "x".to_owned(), body: "{\"secret\": ".to_owned() },
+            Message { id: "x".to_owned(), body: "{\"secret\": ".to_owned(), times: 1 },
             message("y", &newer),
             message("a", &fixture::told("sg-2", 1)),
         ];

@@ -11,7 +11,7 @@ use trailhound_alert::slack::{self, Message as Body};
 use trailhound_alert::{Document, Story};
 use trailhound_model::Severity;
 
-use crate::batch::{LEAST, Message};
+use crate::batch::{Failed, LEAST, Message};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::secret::{Cached, Source};
@@ -163,7 +163,7 @@ impl<S: Source, H: Post> Poster<S, H> {
 
     /// Handles a batch: the worst first, each alert once, and one line for all that are over the minute's budget. Gives
     /// the messages that shall come again.
-    pub async fn handle(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<String> {
+    pub async fn handle(&self, batch: Vec<Message>, left: impl Fn() -> Duration, metrics: &mut Metrics) -> Vec<Failed> {
         let mut incoming: Vec<_> =
             batch.into_iter().map(|message| (message.id, Incoming::parse(&message.body))).collect();
         incoming.sort_by_key(|(_, incoming)| std::cmp::Reverse(incoming.rank()));
@@ -177,7 +177,7 @@ impl<S: Source, H: Post> Poster<S, H> {
                 metrics.dropped("duplicate", 1);
             } else if in_trouble || left() < LEAST {
                 metrics.count("Deferred", 1);
-                failed.push(id);
+                failed.push(Failed::deferred(id));
             } else if !memory.take(self.budget, Instant::now()) {
                 over.push((id, incoming));
             } else {
@@ -190,7 +190,7 @@ impl<S: Source, H: Post> Poster<S, H> {
                         // A throttle or an outage is no message's fault: the others would only wait for it too.
                         in_trouble = failure.passes();
                         report("slack", "message not posted", &failure, metrics);
-                        failed.push(id);
+                        failed.push(Failed::by(id, &failure));
                     }
                 }
             }
@@ -209,7 +209,7 @@ impl<S: Source, H: Post> Poster<S, H> {
                 }
                 Err(failure) => {
                     report("slack", "message not posted", &failure, metrics);
-                    failed.extend(over.into_iter().map(|(id, _)| id));
+                    failed.extend(over.into_iter().map(|(id, _)| Failed::by(id, &failure)));
                 }
             }
         }

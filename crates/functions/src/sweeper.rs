@@ -49,35 +49,34 @@ impl<S: Store + Outbox, W: Queue, A: Queue> Sweeper<S, W, A> {
     /// # Errors
     /// When the store does not answer, or a queue takes nothing: the schedule repeats it.
     pub async fn handle(&self, order: Order, metrics: &mut Metrics) -> Result<(), Failure> {
-        let sent = match order {
-            Order::Pending => self.pending(clock::now(), metrics).await?,
-            Order::Resources => self.resources(clock::now(), metrics).await?,
-        };
-        if sent { Ok(()) } else { Err(Failure::retryable("sweeping", "a queue did not take everything")) }
+        match order {
+            Order::Pending => self.pending(clock::now(), metrics).await,
+            Order::Resources => self.resources(clock::now(), metrics).await,
+        }
     }
 
-    async fn pending(&self, now: Second, metrics: &mut Metrics) -> Result<bool, Failure> {
+    async fn pending(&self, now: Second, metrics: &mut Metrics) -> Result<(), Failure> {
         let failed = |error: StoreError| Failure::of_store("looking for what was not sent", &error);
         let before = now.plus(-LOST);
         let pending = self.store.pending(before, AGAIN).await.map_err(failed)?;
         let overdue = self.store.overdue(before, AGAIN).await.map_err(failed)?;
         metrics.count("PendingAlerts", pending.len() as u64);
         metrics.count("OverdueWork", overdue.len() as u64);
-        let sent = self.dispatch.send(overdue.clone(), pending, metrics).await;
+        self.dispatch.send(overdue.clone(), pending, metrics).await?;
         // A settle check is struck out by the commit that follows it; the others leave no trace on their keeper.
         let traceless = |work: &&Work| matches!(work, Work::FanOut { .. } | Work::FirstSight { .. });
-        for work in overdue.iter().filter(|_| sent).filter(traceless) {
+        for work in overdue.iter().filter(traceless) {
             self.store.forget(work).await.map_err(failed)?;
         }
-        Ok(sent)
+        Ok(())
     }
 
-    async fn resources(&self, now: Second, metrics: &mut Metrics) -> Result<bool, Failure> {
+    async fn resources(&self, now: Second, metrics: &mut Metrics) -> Result<(), Failure> {
         let all: Vec<Kind> = kinds::ALL.iter().map(|def| Kind::of(def)).collect();
         let stored = self.store.of_kinds(&all, None).await;
         let stored = stored.map_err(|error| Failure::of_store("listing resources", &error))?;
         metrics.count("Resources", stored.len() as u64);
-        Ok(self.dispatch.send(sweeps(&stored, now), Vec::new(), metrics).await)
+        self.dispatch.send(sweeps(&stored, now), Vec::new(), metrics).await
     }
 }
 

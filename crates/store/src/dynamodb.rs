@@ -89,7 +89,8 @@ impl DynamoDb {
         known.insert(id, basis);
     }
 
-    /// Moves the table's own time on. It is never worth failing for: the next commit does it as well.
+    /// Moves the table's own time on. It is never worth failing for: the next commit does it as well. If none can, the log
+    /// says so.
     async fn move_on(&self, until: Second) {
         let last = self.until.load(Ordering::Relaxed);
         if last != i64::MIN && until.0 < last.saturating_add(UNTIL_STEP) {
@@ -104,8 +105,14 @@ impl DynamoDb {
             names: vec![("#until", "until".to_owned()), ("#format", "format".to_owned())],
             values: vec![(":until", number(&until.0)), (":format", number(&1))],
         };
-        if matches!(self.wire.try_update(&change).await, Ok(_) | Err(wire::Fault::Refused(_))) {
-            self.until.fetch_max(until.0, Ordering::Relaxed);
+        match self.wire.try_update(&change).await {
+            Ok(_) | Err(wire::Fault::Refused(_)) => {
+                self.until.fetch_max(until.0, Ordering::Relaxed);
+            }
+            Err(wire::Fault::Passing(_)) => {}
+            Err(wire::Fault::Lasting(error)) => {
+                tracing::error!(error_code = "permanent", %error, "the table's time was not moved on");
+            }
         }
     }
 }

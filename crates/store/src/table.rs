@@ -102,15 +102,12 @@ pub const BY_DAY: Index = Index {
 pub const INDEXES: [Index; 3] = [BY_STATE, BY_RULE, BY_DAY];
 
 /// What whoever commits needs to be allowed on the table and its indexes. A transaction needs what its writes need.
-pub const ACTIONS: [&str; 7] = [
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-];
+pub const ACTIONS: [&str; 5] =
+    ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+
+/// What whoever looks for what is pending needs, on the table and its indexes.
+pub const SWEEP_ACTIONS: [&str; 4] =
+    ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 
 /// What whoever claims and publishes alerts needs, on the table alone.
 pub const PUBLISH_ACTIONS: [&str; 2] = ["dynamodb:GetItem", "dynamodb:UpdateItem"];

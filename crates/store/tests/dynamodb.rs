@@ -27,7 +27,7 @@ use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
 use trailhound_model::{Finding, Operation, ResourceId, Second, Severity, Status, Step, Transition, Value};
 use trailhound_store::DynamoDb;
 use trailhound_store::dynamodb::Patience;
-use trailhound_store::table::{ACTIONS, PUBLISH_ACTIONS, READ_ACTIONS};
+use trailhound_store::table::{ACTIONS, PUBLISH_ACTIONS, READ_ACTIONS, SWEEP_ACTIONS};
 
 /// A table, a store that uses it, and a client to look at it from outside.
 struct Bench {
@@ -533,15 +533,17 @@ fn each_program_is_allowed_what_it_calls_and_no_more() {
     block_on(bench.store.commit(commit)).unwrap();
     get(&bench.store, &id);
     put(&bench.store, revision(&id, 1, &[1], vec![moved(&id, "r", 200, &Value::Null)])).unwrap();
-    block_on(bench.store.until()).unwrap();
-    block_on(bench.store.forget(&settle(&id, 30))).unwrap();
-    put(&bench.store, Revision { outbox: vec![settle(&id, 30)], ..revision(&id, 2, &[1], Vec::new()) }).unwrap();
-    block_on(bench.store.overdue(Second(99), 9)).unwrap();
     let mut calls = called();
     // A transaction is no action: it needs those of its writes, and these made every kind of them.
     assert!(calls.remove("dynamodb:TransactWriteItems"));
     calls.extend(allowed(&["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"]));
     assert_eq!(calls, allowed(&ACTIONS), "evaluator");
+
+    block_on(bench.store.of_kinds(&[id.kind], None)).unwrap();
+    block_on(bench.store.pending(Second(99), 9)).unwrap();
+    block_on(bench.store.overdue(Second(99), 9)).unwrap();
+    block_on(bench.store.forget(&settle(&id, 30))).unwrap();
+    assert_eq!(called(), allowed(&SWEEP_ACTIONS), "sweeper");
 
     block_on(bench.store.claim(&key, 1)).unwrap();
     block_on(bench.store.published(&key, 1)).unwrap();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use trailhound_collect::{Collector, Options, ReaderRole};
 use trailhound_engine::{Ingest, Judge};
+use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
@@ -55,6 +56,7 @@ async fn main() -> Result<(), Error> {
         &config,
         &Options { account: environment.may(name::ACCOUNT).map(str::to_owned), role, ..Options::default() },
     );
+    let letters = DeadLetters::of("evaluator", &environment, &config)?;
     let timing = settings.alerts;
     let judge = Judge::new(settings);
     let evaluator = Evaluator::new(
@@ -68,8 +70,9 @@ async fn main() -> Result<(), Error> {
                 evaluator.event(&one, &mut metrics).await.map(|()| Answer::Event(metrics.counts()))
             }
             Ok(Input::Batch(messages)) => {
+                let last = letters.last(&messages);
                 let failed = evaluator.batch(messages, || clock::left(&event.context), &mut metrics).await;
-                Ok(Answer::Batch(batch::response(failed)))
+                Ok(Answer::Batch(batch::response(letters.keep(failed, last, &mut metrics).await)))
             }
             Err(failure) => Err(failure),
         };

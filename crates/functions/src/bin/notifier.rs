@@ -3,6 +3,7 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::notifier::{Notifier, Topic};
@@ -17,12 +18,15 @@ async fn main() -> Result<(), Error> {
     let config = sdk::config().await;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let notifier = Notifier::new(store, Topic::new(sdk::sns(&config), topic.to_owned()));
+    let letters = DeadLetters::of("notifier", &environment, &config)?;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| -> Result<SqsBatchResponse, Error> {
         let mut metrics = Metrics::new("notifier");
         let messages = batch::messages(event.payload);
+        let last = letters.last(&messages);
         let failed = notifier.handle(messages, || clock::left(&event.context), &mut metrics).await;
+        let again = letters.keep(failed, last, &mut metrics).await;
         metrics.emit();
-        Ok(batch::response(failed))
+        Ok(batch::response(again))
     }))
     .await
 }

@@ -3,6 +3,7 @@
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use trailhound_functions::batch::Delivery;
+use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::secret::SecretsManager;
@@ -16,14 +17,18 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     let secret = environment.need(name::SLACK_SECRET_ARN)?;
     let budget = environment.number(name::SLACK_BUDGET)?.unwrap_or(BUDGET);
-    let client = aws_sdk_secretsmanager::Client::new(&sdk::config().await);
+    let config = sdk::config().await;
+    let client = aws_sdk_secretsmanager::Client::new(&config);
     let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(), budget);
+    let letters = DeadLetters::of("slack", &environment, &config)?;
     run(service_fn(async |event: LambdaEvent<Delivery>| -> Result<SqsBatchResponse, Error> {
         let mut metrics = Metrics::new("slack");
         let messages = event.payload.messages();
+        let last = letters.last(&messages);
         let failed = poster.handle(messages, || clock::left(&event.context), &mut metrics).await;
+        let again = letters.keep(failed, last, &mut metrics).await;
         metrics.emit();
-        Ok(event.payload.response(failed)?)
+        Ok(event.payload.response(again)?)
     }))
     .await
 }

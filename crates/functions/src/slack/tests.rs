@@ -80,7 +80,7 @@ fn poster(addresses: &[&str], budget: u32) -> Poster<Stored, Http> {
 fn alert(id: &str, group: &str, number: u64) -> Message {
     let publication = Publication::of(&fixture::told(group, number));
     let bodies: serde_json::Value = serde_json::from_str(&publication.message).unwrap();
-    Message { id: id.to_owned(), body: bodies["default"].as_str().unwrap().to_owned() }
+    Message { id: id.to_owned(), body: bodies["default"].as_str().unwrap().to_owned(), times: 1 }
 }
 
 const AN_HOUR: fn() -> Duration = || Duration::from_secs(3_600);

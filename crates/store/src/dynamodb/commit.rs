@@ -105,7 +105,10 @@ pub(super) async fn commit(
         write(wire, batch.writes, batch.owners).await?;
         for later in batch.later {
             // The commit is done. What is missing is marked, and the next one completes it.
-            if complete(wire, later).await.is_err() {
+            if let Err(fault) = complete(wire, later).await {
+                if let Fault::Lasting(error) = fault {
+                    tracing::error!(error_code = "permanent", %error, "a commit was not completed");
+                }
                 break;
             }
         }

@@ -476,8 +476,35 @@ where
         }
         _ => false,
     };
-    let source = Source::from(error);
+    let source = match error {
+        SdkError::ServiceError(service) => Source::from(Answered {
+            code: service.err().code().unwrap_or("unnamed").to_owned(),
+            status: service.raw().status().as_u16(),
+            source: service.into_err(),
+        }),
+        error => Source::from(error),
+    };
     if passing { Fault::Passing(source) } else { Fault::Lasting(source) }
+}
+
+/// An error that DynamoDB answered with. It shows the code alone; the message, which may quote values, is its source.
+#[derive(Debug)]
+struct Answered<E> {
+    code: String,
+    status: u16,
+    source: E,
+}
+
+impl<E> std::fmt::Display for Answered<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (HTTP {})", self.code, self.status)
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for Answered<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 type Condition = (&'static str, HashMap<String, String>, Option<HashMap<String, AttributeValue>>);
