@@ -56,8 +56,8 @@ use futures_util::future::join_all;
 use trailhound_engine::port::{Presence, Reading};
 use trailhound_model::{FacetDef, Kind, ResourceId, Shape, State, Value, Why};
 
-pub use self::client::ReaderRole;
 use self::client::{Client, Error};
+pub use self::client::{ExternalId, ReaderRole};
 pub use self::direct::{Caller, Invoked, Unanswered};
 use self::read::{Answers, KindReads, Read, Reader};
 

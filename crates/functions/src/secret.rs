@@ -1,10 +1,12 @@
 //! A secret, fetched when needed and kept for a while.
 
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use trailhound_collect::ExternalId;
 
 use crate::failure::Failure;
 
@@ -105,6 +107,21 @@ impl<S: Source> Cached<S> {
     }
 }
 
+/// The external id of the reader roles, as a secret. Why it cannot be had is in the log; reads say that it cannot.
+impl<S: Source + Send> ExternalId for Cached<S> {
+    fn get(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(async move {
+            match Self::get(self).await {
+                Ok(id) => Some(id.reveal().to_owned()),
+                Err(failure) => {
+                    tracing::error!(error = %failure, "external id not fetched");
+                    None
+                }
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -133,6 +150,21 @@ mod tests {
         let second = cached.renewed(&first).await.unwrap().unwrap();
         assert_eq!(second.reveal(), "value 1");
         assert_eq!(cached.renewed(&second).await.unwrap(), None);
+    }
+
+    struct Refusing;
+
+    impl Source for Refusing {
+        async fn fetch(&self) -> Result<Hidden, Failure> {
+            Err(Failure::permanent("fetching a secret", "AccessDeniedException (HTTP 400)"))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_external_id_is_the_secret_or_nothing() {
+        let kept = Cached::new(Counting(AtomicUsize::new(0)), Duration::from_secs(300));
+        assert_eq!(ExternalId::get(&kept).await.as_deref(), Some("value 0"));
+        assert_eq!(ExternalId::get(&Cached::new(Refusing, Duration::from_secs(300))).await, None);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! With whose credentials a resource is read.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -25,8 +27,21 @@ use tokio::time::Instant;
 pub struct ReaderRole {
     /// The role's name, with its path if it has one.
     pub name: String,
-    /// What the role's trust policy asks for beside the caller, if it does.
-    pub external_id: Option<String>,
+    /// What the role's trust policy asks for beside the caller, if it does. Asked for when a role is assumed, and not before.
+    pub external_id: Option<Arc<dyn ExternalId>>,
+}
+
+/// Where the external id is kept.
+pub trait ExternalId: Send + Sync {
+    /// Gives it. Nothing, if it cannot be had now.
+    fn get(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>>;
+}
+
+/// An id that is known from the start.
+impl ExternalId for String {
+    fn get(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(std::future::ready(Some(self.clone())))
+    }
 }
 
 impl std::fmt::Debug for ReaderRole {
@@ -67,15 +82,12 @@ impl Accounts {
         if let Some(plugin) = borrowed.get(&key) {
             return plugin.clone();
         }
-        let arn = format!("arn:{partition}:iam::{account}:role/{}", role.name.trim_start_matches('/'));
-        let mut provider = AssumeRoleProvider::builder(arn).session_name("trailhound").configure(&self.config);
-        if self.config.region().is_none() {
-            provider = provider.region(Region::from_static("us-east-1"));
-        }
-        if let Some(id) = &role.external_id {
-            provider = provider.external_id(id);
-        }
-        let provider = Borrowed { inner: Arc::new(provider.build().await), refused: Arc::default() };
+        let provider = Borrowed {
+            arn: format!("arn:{partition}:iam::{account}:role/{}", role.name.trim_start_matches('/')),
+            external_id: role.external_id.clone(),
+            config: self.config.clone(),
+            refused: Mutex::default(),
+        };
         let plugin = plugin(&self.http, Some(SharedCredentialsProvider::new(provider)));
         borrowed.insert(key, plugin.clone());
         plugin
@@ -102,14 +114,41 @@ fn plugin(http: &SharedHttpClient, credentials: Option<SharedCredentialsProvider
 #[error("the reader role refused")]
 pub(crate) struct Refused;
 
+/// The external id cannot be had, so that no role is asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the external id of the reader role cannot be read")]
+pub(crate) struct NoExternalId;
+
 /// How long a refusal is believed: every resource of the account would ask again.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
 /// Another account's credentials, which may be refused.
-#[derive(Debug)]
 struct Borrowed {
-    inner: Arc<AssumeRoleProvider>,
-    refused: Arc<Mutex<Option<Instant>>>,
+    arn: String,
+    external_id: Option<Arc<dyn ExternalId>>,
+    config: SdkConfig,
+    refused: Mutex<Option<Instant>>,
+}
+
+impl std::fmt::Debug for Borrowed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Borrowed").field("arn", &self.arn).finish_non_exhaustive()
+    }
+}
+
+impl Borrowed {
+    /// Assumes the role, with the external id as it is now: it may have been changed since the last time.
+    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let mut provider = AssumeRoleProvider::builder(&self.arn).session_name("trailhound").configure(&self.config);
+        if self.config.region().is_none() {
+            provider = provider.region(Region::from_static("us-east-1"));
+        }
+        if let Some(kept) = &self.external_id {
+            let id = kept.get().await.ok_or_else(|| CredentialsError::provider_error(NoExternalId))?;
+            provider = provider.external_id(id);
+        }
+        provider.build().await.provide_credentials().await
+    }
 }
 
 impl ProvideCredentials for Borrowed {
@@ -122,7 +161,7 @@ impl ProvideCredentials for Borrowed {
             if refused().is_some_and(|at| at.elapsed() < REFUSED_FOR) {
                 return Err(CredentialsError::provider_error(Refused));
             }
-            self.inner.provide_credentials().await.map_err(|error| {
+            self.assume().await.map_err(|error| {
                 // The error's own type belongs to the STS crate; its code is in its text.
                 if DisplayErrorContext(&error).to_string().contains("AccessDenied") {
                     *refused() = Some(Instant::now());

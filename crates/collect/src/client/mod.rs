@@ -35,8 +35,8 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use trailhound_model::{ResourceId, Second, Value};
 
-pub use self::access::ReaderRole;
-use self::access::{Accounts, Refused};
+use self::access::{Accounts, NoExternalId, Refused};
+pub use self::access::{ExternalId, ReaderRole};
 pub(crate) use self::call::{Call, Endpoint, Pages, Parameters, Protocol, Service, parameters};
 pub(crate) use self::error::Error;
 use self::error::Failure;
@@ -207,7 +207,10 @@ enum Unanswered {
 fn unanswered(error: SdkError<Failure, HttpResponse>) -> Unanswered {
     Unanswered::Error(match error {
         SdkError::ServiceError(failure) => return Unanswered::Failure(failure.into_err()),
-        other if is_refusal(&other) => Error::AccessDenied,
+        other if is_from::<Refused>(&other) => Error::AccessDenied,
+        other if is_from::<NoExternalId>(&other) => {
+            Error::malformed("the external id of the reader role cannot be read")
+        }
         SdkError::TimeoutError(_) => Error::Timeout,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Error::Timeout,
         SdkError::DispatchFailure(_) => Error::malformed("no connection to AWS"),
@@ -217,9 +220,9 @@ fn unanswered(error: SdkError<Failure, HttpResponse>) -> Unanswered {
     })
 }
 
-/// Whether the credentials for the account were refused.
-fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.is::<Refused>() || error.source().is_some_and(is_refusal)
+/// Whether an error comes from one of this type.
+fn is_from<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<E>() || error.source().is_some_and(is_from::<E>)
 }
 
 /// The value of the parameter that asks for the page after this one.

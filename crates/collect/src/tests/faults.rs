@@ -1,5 +1,8 @@
 //! What networks, proxies and quotas do.
 
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use trailhound_engine::port::Presence;
@@ -10,7 +13,7 @@ use tokio::time::Instant;
 
 use super::aws::{Aws, Fault, Reply};
 use super::*;
-use crate::ReaderRole;
+use crate::{ExternalId, ReaderRole};
 
 const POLICY: &str = "GET /acme?policy";
 const GROUPS: &str = "ListGroupsForUser UserName=ann";
@@ -159,7 +162,7 @@ async fn a_list_of_which_one_element_fails_is_not_known() {
 const ASSUME: &str = "AssumeRole RoleArn=arn:aws:iam::444455556666:role/reader RoleSessionName=trailhound ExternalId=x";
 
 fn hub() -> Options {
-    let role = ReaderRole { name: "reader".to_owned(), external_id: Some("x".to_owned()) };
+    let role = ReaderRole { name: "reader".to_owned(), external_id: Some(Arc::new("x".to_owned())) };
     Options { account: Some("111122223333".to_owned()), role: Some(role), ..quick() }
 }
 
@@ -201,4 +204,37 @@ async fn a_role_that_refuses_is_access_denied_and_not_asked_again_and_again() {
     }
     assert_eq!(aws.asked().len(), aws.times(ASSUME), "nothing else was asked");
     assert!(aws.times(ASSUME) <= 2, "{}", aws.times(ASSUME));
+}
+
+/// An external id that may be missing for a while, and how often it was asked for.
+#[derive(Default)]
+struct Kept(Mutex<Option<String>>, AtomicUsize);
+
+impl ExternalId for Kept {
+    fn get(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::ready(self.0.lock().unwrap().clone()))
+    }
+}
+
+#[tokio::test]
+async fn the_external_id_is_asked_for_when_another_account_is_read_and_not_before() {
+    let (aws, kept) = (Aws::start(), Arc::new(Kept::default()));
+    aws.tell(POLICY, error(404, "NoSuchBucketPolicy"));
+    let role = ReaderRole { name: "reader".to_owned(), external_id: Some(kept.clone()) };
+    let collector = Collector::new(&aws.config(), &Options { role: Some(role), ..hub() });
+    let ours = resource("AWS::S3::Bucket", "acme");
+    assert_eq!(collector.read(&ours, &[&s3::POLICY.def]).await.presence, Presence::Present);
+    assert_eq!(kept.1.load(Ordering::SeqCst), 0, "our own account needs none");
+    // Without it no role is asked for, and nothing is known.
+    let theirs = ResourceId { account: "444455556666".into(), ..ours };
+    let reading = collector.read(&theirs, &[&s3::POLICY.def]).await;
+    let missing = Why::ReadFailed("the external id of the reader role cannot be read".into());
+    assert_eq!((reading.presence, &reading.facets[0].1), (Presence::Unproven, &State::Unread(missing)));
+    assert_eq!(aws.times(ASSUME), 0);
+    // Once it is there, it is used without a minute of silence.
+    *kept.0.lock().unwrap() = Some("x".to_owned());
+    aws.tell(ASSUME, error(403, "AccessDenied"));
+    assert_eq!(collector.read(&theirs, &[&s3::POLICY.def]).await.facets[0].1, State::Unread(Why::AccessDenied));
+    assert!(aws.times(ASSUME) > 0);
 }

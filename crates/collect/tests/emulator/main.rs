@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "tests")]
 #![expect(clippy::string_slice, reason = "a test fails by panicking")]
 
+mod accounts;
 mod scenario;
 mod table;
 

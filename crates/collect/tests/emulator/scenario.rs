@@ -356,18 +356,21 @@ fn record(number: usize, service: &str, name: &str, request: &Json, response: &J
     .to_string()
 }
 
-/// A collector of what is at an address.
-pub(crate) fn collector(url: &str, options: &Options) -> Collector {
-    let credentials = Credentials::new(ACCESS_KEY, "test", None, None, "test");
-    let config = SdkConfig::builder()
+/// A configuration for what is at an address.
+pub(crate) fn config(url: &str, key: &str, secret: &str, token: Option<String>) -> SdkConfig {
+    SdkConfig::builder()
         .endpoint_url(url)
         .region(Region::from_static(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key, secret, token, None, "test")))
         .time_source(SystemTimeSource::new())
         .sleep_impl(TokioSleep::new())
         .behavior_version(aws_config::BehaviorVersion::latest())
-        .build();
-    Collector::new(&config, options)
+        .build()
+}
+
+/// A collector of what is at an address.
+pub(crate) fn collector(url: &str, options: &Options) -> Collector {
+    Collector::new(&config(url, ACCESS_KEY, "test", None), options)
 }
 
 /// A loaded machine's servers take their time.

@@ -1,21 +1,27 @@
 //! The evaluator: events and work → store, queues.
 #![recursion_limit = "256"] // The SDK's futures are nested deeply.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use trailhound_collect::{Collector, Options, ReaderRole};
+use trailhound_collect::{Collector, ExternalId, Options, ReaderRole};
 use trailhound_engine::{Ingest, Judge};
 use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
 use trailhound_functions::metrics::Metrics;
-use trailhound_functions::secret::{SecretsManager, Source};
+use trailhound_functions::secret::{Cached, SecretsManager};
 use trailhound_functions::{batch, clock, sdk, telemetry};
 use trailhound_rules::{Organisation, Settings};
 use trailhound_store::DynamoDb;
+
+/// How long a fetched external id is kept: one that was changed is fetched again after that.
+const EXTERNAL_ID_FOR: Duration = Duration::from_secs(300);
 
 /// What an invocation is answered with. EventBridge takes no notice; `trailhound send` prints it.
 #[derive(Serialize)]
@@ -38,19 +44,13 @@ async fn main() -> Result<(), Error> {
         ..Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?
     };
     let config = sdk::config().await;
-    let role = match environment.may(name::READER_ROLE) {
-        None => None,
-        Some(role) => {
-            let external_id = match environment.may(name::EXTERNAL_ID_SECRET_ARN) {
-                None => None,
-                Some(arn) => {
-                    let client = aws_sdk_secretsmanager::Client::new(&config);
-                    Some(SecretsManager::new(client, arn.to_owned()).fetch().await?.reveal().to_owned())
-                }
-            };
-            Some(ReaderRole { name: role.to_owned(), external_id })
-        }
-    };
+    let role = environment.may(name::READER_ROLE).map(|role| {
+        let external_id = environment.may(name::EXTERNAL_ID_SECRET_ARN).map(|arn| -> Arc<dyn ExternalId> {
+            let client = aws_sdk_secretsmanager::Client::new(&config);
+            Arc::new(Cached::new(SecretsManager::new(client, arn.to_owned()), EXTERNAL_ID_FOR))
+        });
+        ReaderRole { name: role.to_owned(), external_id }
+    });
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let collector = Collector::new(
         &config,
