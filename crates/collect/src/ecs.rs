@@ -54,7 +54,7 @@ pub(crate) static READS: &[KindReads] = &[
                                 ("sort", "DESC".into()),
                                 ("maxResults", 1.into()),
                             ];
-                            let arns = reader.ask(&LIST_DEFINITIONS, with).await?.texts(&["taskDefinitionArns"]);
+                            let arns = reader.ask(&LIST_DEFINITIONS, with).await?.texts(&["taskDefinitionArns"])?;
                             let revision = |arn: &String| arn.rsplit_once(':')?.1.parse::<u64>().ok();
                             Ok::<_, Error>(arns.iter().filter_map(revision).max().unwrap_or(0))
                         };

@@ -32,7 +32,7 @@ pub(crate) static READS: &[KindReads] = &[
             calls: &[&LIST_DETECTORS],
             run: |reader| {
                 Box::pin(async move {
-                    let ids = reader.ask(&LIST_DETECTORS, []).await?.texts(&["detectorIds"]);
+                    let ids = reader.ask(&LIST_DETECTORS, []).await?.texts(&["detectorIds"])?;
                     Ok(vec![(&guardduty::REGION_DETECTOR.def, stated(ids.into_iter().next()))])
                 })
             },
@@ -66,7 +66,7 @@ pub(crate) static READS: &[KindReads] = &[
                 calls: &[&LIST_FILTERS, &GET_FILTER],
                 run: |reader| {
                     Box::pin(async move {
-                        let names = reader.ask(&LIST_FILTERS, [detector(reader)]).await?.texts(&["filterNames"]);
+                        let names = reader.ask(&LIST_FILTERS, [detector(reader)]).await?.texts(&["filterNames"])?;
                         let filters = each(names, |name| async move {
                             let with = [detector(reader), ("FilterName", name.as_str().into())];
                             let answer = reader.ask(&GET_FILTER, with).await?;

@@ -156,7 +156,8 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let groups = reader.ask(&LIST_GROUPS_FOR_USER, [of_user(reader)]).await?;
-                        let names = groups.list(&["Groups"]).filter_map(|group| group.text("GroupName"));
+                        let names = groups.list(&["Groups"]).map(|group| needed(group.text("GroupName")));
+                        let names = names.collect::<Result<Vec<_>, _>>()?.into_iter();
                         Ok(vec![(&user::GROUPS.def, entries(names.map(|name| (name.into(), name.into()))))])
                     })
                 },
@@ -265,8 +266,9 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let versions = reader.ask(&LIST_POLICY_VERSIONS, [of_policy(reader)?]).await?;
-                        let versions = versions.list(&["Versions"]).filter_map(|version| version.text("VersionId"));
-                        let all = each(versions.map(str::to_owned), |version| async move {
+                        let versions = versions.list(&["Versions"]).map(|version| needed(version.text("VersionId")));
+                        let versions = versions.map(|version| version.map(str::to_owned));
+                        let all = each(versions.collect::<Result<Vec<_>, _>>()?, |version| async move {
                             let with = [of_policy(reader)?, ("VersionId", version.as_str().into())];
                             let answer = reader.ask(&GET_POLICY_VERSION, with).await?;
                             Ok((version.into(), text_of(answer.body().at(&["PolicyVersion"]), "Document")))
@@ -333,7 +335,7 @@ async fn inline(
     list: &'static Call,
     get: &'static Call,
 ) -> Result<State, Error> {
-    let names = reader.ask(list, [(parameter, reader.id().into())]).await?.texts(&["PolicyNames"]);
+    let names = reader.ask(list, [(parameter, reader.id().into())]).await?.texts(&["PolicyNames"])?;
     let policies = each(names, |name| async move {
         let with = [(parameter, reader.id().into()), ("PolicyName", name.as_str().into())];
         let answer = reader.ask(get, with).await?;
@@ -355,7 +357,8 @@ fn text_of(body: Body<'_>, name: &str) -> Value {
 /// The attached policies of what `parameter` names.
 async fn attached(reader: &Reader<'_>, parameter: &'static str, list: &'static Call) -> Result<State, Error> {
     let answer = reader.ask(list, [(parameter, reader.id().into())]).await?;
-    let arns = answer.list(&["AttachedPolicies"]).filter_map(|policy| policy.text("PolicyArn"));
+    let arns = answer.list(&["AttachedPolicies"]).map(|policy| needed(policy.text("PolicyArn")));
+    let arns = arns.collect::<Result<Vec<_>, _>>()?.into_iter();
     Ok(entries(arns.map(|arn| (arn.into(), arn.into()))))
 }
 

@@ -100,10 +100,11 @@ impl Answer {
         self.list(path).next().ok_or(Error::Gone)
     }
 
-    /// The texts of a list, of all pages.
-    pub(crate) fn texts(&self, path: &[&str]) -> Vec<String> {
+    /// The texts of a list, of all pages. One that is no text leaves the list unknown: it may be what is looked for.
+    pub(crate) fn texts(&self, path: &[&str]) -> Result<Vec<String>, Error> {
         let texts = |page| Body::new(Some(page)).at(path).elements();
-        self.pages.iter().flat_map(texts).filter_map(|text| text.value()?.as_str().map(str::to_owned)).collect()
+        let text = |element: Body<'_>| needed(element.value().and_then(Value::as_str).map(str::to_owned));
+        self.pages.iter().flat_map(texts).map(text).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use trailhound_model::{State, Value};
 use trailhound_trail::interpret::s3::{block, encryption, granted, logging, ownership, versioning, vpc_origin};
 
 use crate::client::{Call, Endpoint, Error, Protocol, Service};
-use crate::read::{Answer, KindReads, Read, Reader, document, stated};
+use crate::read::{Answer, KindReads, Read, Reader, document, needed, stated};
 
 static S3: Service = Service::new("s3", Protocol::S3).limited(50.0, 16);
 static CONTROL: Service =
@@ -79,6 +79,7 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let answer = bucket(reader, &GET_ACL).await?;
+                        needed(answer.body().at(&["AccessControlList"]).value())?;
                         Ok(vec![(&s3::GRANTS.def, State::Known(granted(answer.body())))])
                     })
                 },
@@ -136,6 +137,8 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let answer = bucket(reader, &GET_POLICY).await?;
+                        // Anything else that answers would be a policy that grants nothing.
+                        needed(answer.body().at(&["Statement"]).value())?;
                         Ok(vec![(&s3::POLICY.def, stated(answer.body().value().cloned()))])
                     })
                 },

@@ -49,7 +49,7 @@ pub(crate) static READS: &[KindReads] = &[
             run: |reader| {
                 Box::pin(async move {
                     let with = [("Name", reader.id().into()), ("PermissionType", "Share".into())];
-                    let shared = reader.ask(&DESCRIBE_PERMISSION, with).await?.texts(&["AccountIds"]);
+                    let shared = reader.ask(&DESCRIBE_PERMISSION, with).await?.texts(&["AccountIds"])?;
                     let public = shared.iter().any(|account| account.eq_ignore_ascii_case("all"));
                     Ok(vec![(&ssm::DOCUMENT_PUBLIC.def, known(public))])
                 })

@@ -228,10 +228,14 @@ fn is_from<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'sta
 /// The value of the parameter that asks for the page after this one.
 fn next_page(pages: &Pages, page: &Value) -> Result<Option<String>, Error> {
     let next = page.get(pages.next).and_then(Value::as_str).filter(|next| !next.is_empty());
-    match pages.truncated.map(|name| page.get(name).and_then(Value::as_bool).unwrap_or(false)) {
-        Some(false) => Ok(None),
-        Some(true) if next.is_none() => Err(Error::malformed("a list says that it was cut and not where it goes on")),
-        Some(true) | None => Ok(next.map(str::to_owned)),
+    // A list that does not say whether it was cut goes on where it says that it does.
+    match pages.truncated.and_then(|name| page.get(name)).map(Value::as_bool) {
+        Some(Some(false)) => Ok(None),
+        Some(Some(true)) if next.is_none() => {
+            Err(Error::malformed("a list says that it was cut and not where it goes on"))
+        }
+        Some(None) => Err(Error::malformed("a list does not say clearly whether it was cut")),
+        Some(Some(true)) | None => Ok(next.map(str::to_owned)),
     }
 }
 

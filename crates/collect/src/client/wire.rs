@@ -151,10 +151,9 @@ pub(crate) fn parse(protocol: Protocol, body: &[u8]) -> Result<Value, &'static s
             value_of(result.filter(|_| matches!(protocol, Protocol::Query(_))).unwrap_or(root), 0)
         }
         Protocol::RestJson | Protocol::Json10(_) | Protocol::Json11(_) => {
-            if body.is_empty() {
-                return Ok(Value::Map(Map::new()));
-            }
-            serde_json::from_slice(body).map_err(|_| "AnswerIsNoJson")
+            // No body at all would read as a list without elements.
+            let answer: Value = serde_json::from_slice(body).map_err(|_| "AnswerIsNoJson")?;
+            if matches!(answer, Value::Map(_)) { Ok(answer) } else { Err("AnswerIsNoJsonObject") }
         }
     }
 }
@@ -355,6 +354,8 @@ mod tests {
             (Protocol::Ec2(""), "", "AnswerIsNoXml"),
             (Protocol::Query(""), "<ok/>", "AnswerIsNotOfThisCall"),
             (Protocol::RestJson, "<html>", "AnswerIsNoJson"),
+            (Protocol::RestJson, "", "AnswerIsNoJson"),
+            (Protocol::Json11(""), "[]", "AnswerIsNoJsonObject"),
             (Protocol::Json10(""), r#"{"a":"#, "AnswerIsNoJson"),
         ] {
             assert_eq!(parse(protocol, body.as_bytes()), Err(what), "{body}");

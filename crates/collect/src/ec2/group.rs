@@ -84,7 +84,8 @@ pub(crate) static READS: &[KindReads] = &[
                     Box::pin(async move {
                         let with = [("PrefixListId", reader.id().into())];
                         let answer = reader.ask(&GET_PREFIX_LIST_ENTRIES, with).await?;
-                        let ranges = answer.list(&["entrySet"]).filter_map(|entry| entry.text("cidr"));
+                        let ranges = answer.list(&["entrySet"]).map(|entry| needed(entry.text("cidr")));
+                        let ranges = ranges.collect::<Result<Vec<_>, _>>()?.into_iter();
                         Ok(vec![(&group::PREFIX_LIST_ENTRIES.def, entries(ranges.map(range_entry)))])
                     })
                 },

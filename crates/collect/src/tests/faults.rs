@@ -61,6 +61,7 @@ async fn every_fault_has_its_name_and_none_is_an_answer() {
         (Reply::new(502, web_page), Presence::Unproven, failed("HTTP 502 with no error of AWS")),
         (Reply::new(200, web_page), Presence::Unproven, failed("AnswerIsAWebPage")),
         (Reply::new(200, "{\"Statement\":["), Presence::Unproven, failed("AnswerIsNoJson")),
+        (Reply::new(200, "<policy>none</policy>"), Presence::Unproven, failed("the answer lacks a member")),
         (Reply::fault(Fault::Truncated), Presence::Unproven, failed("the answer broke off")),
         (Reply::fault(Fault::HangsUp), Presence::Unproven, failed("no connection to AWS")),
         (Reply::fault(Fault::Hangs), Presence::Unproven, failed("timed out")),
@@ -97,7 +98,7 @@ async fn a_bucket_is_asked_about_in_its_own_region_and_calls_are_signed_as_s3_wa
     let moved = Reply { headers: "x-amz-bucket-region: eu-west-1\r\n".to_owned(), ..error(301, "PermanentRedirect") };
     aws.tell("GET /acme?policy", moved);
     aws.tell("GET /acme?policy", error(404, "NoSuchBucketPolicy"));
-    aws.tell("GET /acme?acl", Reply::new(200, "<AccessControlPolicy/>"));
+    aws.tell("GET /acme?acl", Reply::new(200, "<AccessControlPolicy><AccessControlList/></AccessControlPolicy>"));
     let collector = Collector::new(&aws.config(), &quick());
     let bucket = resource("AWS::S3::Bucket", "acme");
     assert_eq!(collector.read(&bucket, &[&s3::POLICY.def]).await.presence, Presence::Present);
@@ -140,6 +141,15 @@ async fn lists_are_followed_to_their_end_or_not_known() {
     assert_eq!(groups(&[("", &cut("a", ""))]).await, failed("a list says that it was cut and not where it goes on"));
     let again = cut("b", "<Marker>m+1=</Marker>");
     assert_eq!(groups(&[("", &first), ("m+1=", &again)]).await, failed("the pages of a list go round in a circle"));
+    // A list that does not say whether it was cut is followed all the same, and half a word is none.
+    let silent = format!("{}<Marker>m+1=</Marker>", group("a"));
+    let all = groups(&[("", &silent), ("m+1=", &group("b"))]).await;
+    assert_eq!(line(&iam::user::GROUPS, &all), r#"Groups = {"a":"a","b":"b"}"#);
+    let garbled = format!("{}<IsTruncated>perhaps</IsTruncated>", group("a"));
+    assert_eq!(groups(&[("", &garbled)]).await, failed("a list does not say clearly whether it was cut"));
+    // What is no group may be the one that is looked for.
+    let nameless = "<Groups><member><GroupName>a</GroupName></member><member><Path>/</Path></member></Groups>";
+    assert_eq!(groups(&[("", nameless)]).await, failed("the answer lacks a member"));
     // A marker without the word that the list was cut leads nowhere.
     let whole = groups(&[("", &format!("{}<Marker>x</Marker><IsTruncated>false</IsTruncated>", group("a")))]).await;
     assert_eq!(line(&iam::user::GROUPS, &whole), r#"Groups = {"a":"a"}"#);
