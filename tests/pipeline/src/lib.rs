@@ -339,6 +339,22 @@ fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
     }
 }
 
+/// The command `trailhound` that reads the pipeline's table, built as tests are.
+///
+/// # Errors
+/// When it does not build.
+pub fn command() -> Result<PathBuf, Failed> {
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--package", "trailhound", "--features", "aws"])
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .status()?;
+    if !built.success() {
+        return Err("the command does not build".into());
+    }
+    Ok(root().join("target/debug/trailhound"))
+}
+
 /// Where the functions' programs are, built for release where whoever runs the tests has not built them.
 fn programs() -> Result<PathBuf, Failed> {
     #[expect(clippy::disallowed_methods, reason = "whoever built the functions says where")]
