@@ -27,7 +27,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use libdeflater::Decompressor;
 use trailhound_bench::synthetic::{self, MUTATING, Spec, Summary};
-use trailhound_engine::{Ingest, Judge};
+use trailhound_engine::{Blind, Ingest, Judge, Timing};
 use trailhound_model::Change;
 use trailhound_rules::Settings;
 use trailhound_store::Memory;
@@ -189,7 +189,8 @@ fn one_event(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let (store, judge) = (Memory::new(), Judge::new(Settings::default()));
-    let engine = Ingest::new(&store, &judge);
+    // As in an account: what is older than two days, or beyond two hundred entries, is folded for good.
+    let engine = Ingest::new(&store, &judge).reading(&Blind, 48 * 3_600, Timing::ALL);
     let ingest = |change: &Change| -> Result<Duration> {
         let start = Instant::now();
         pollster::block_on(engine.ingest(change, change.cause.time))?;

@@ -425,14 +425,15 @@ impl<'a> SecondFold<'_, 'a> {
             self.notes.two_writes += 1;
         }
         let limit = self.kind.def().facets.get(position).map_or(usize::MAX, |facet| facet.limit);
-        // Where entries are dropped already, another one to drop changes nothing.
-        let drops = |slot: &Arc<Slot>| match &slot.state {
-            State::Partial(map, Why::TooMany) => {
-                slot.origin == Origin::Stated && map.len() >= limit && !map.contains_key(key)
-            }
+        // An entry that is there already changes nothing, nor does another one to drop where entries are dropped.
+        let keeps = |slot: &Arc<Slot>| match &slot.state {
+            _ if slot.origin != Origin::Stated => false,
+            State::Known(Value::Map(map)) => map.get(key) == Some(value),
+            State::Partial(map, Why::TooMany) if map.len() >= limit && !map.contains_key(key) => true,
+            State::Partial(map, _) => map.get(key) == Some(value),
             _ => false,
         };
-        if !conflict && self.life.slots.get(position).is_some_and(drops) {
+        if !conflict && self.life.slots.get(position).is_some_and(keeps) {
             return;
         }
         self.edit(position, |mut map, unseen| {

@@ -55,7 +55,7 @@ const SWEEP_PAGE: usize = 25;
 /// How many resources are worked on at once.
 const AT_ONCE: usize = 8;
 
-/// The most entries that a ledger keeps when entries are folded at all.
+/// The most entries that a ledger or an alias keeps when entries are folded at all.
 const ENTRIES_KEPT: usize = 200;
 
 /// How much longer than others a resource from which others borrow keeps its entries: their pasts need its own.
@@ -293,6 +293,9 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             if calls && known.meant(change.cause.time).is_none() {
                 ingested.unresolved.push(alias.clone());
             }
+            if let Some(keep) = self.keep {
+                known.forget(now.plus(-keep), ENTRIES_KEPT);
+            }
             if known != before {
                 names.push(NameRevision { alias: alias.clone(), expected, names: known });
             }
@@ -473,17 +476,15 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
     ) -> Result<(Vec<Revision>, Ingested), StoreError> {
         let mut ingested = Ingested::default();
         ingested.reads += self.read(&mut drafts, readings).await;
-        let lenders = self.lenders(&drafts).await?;
+        let borrowed: Vec<BTreeSet<ResourceId>> = drafts.iter().map(|draft| self.borrows_from(draft)).collect();
+        let lenders = self.lenders(&drafts, &borrowed).await?;
         ingested.lent += lenders.len() as u64;
         let of_lenders = lenders.iter().map(|(id, record)| (id, &record.ledger));
         let histories =
             Histories::of(of_lenders.chain(drafts.iter().map(|draft| (&draft.resource, &draft.record.ledger))));
         let mut revisions = Vec::new();
-        for mut draft in drafts {
-            let fans_out = draft
-                .lent
-                .as_ref()
-                .is_some_and(|before| *before != History::of(draft.resource.kind, &draft.record.ledger, &[]));
+        for (mut draft, borrowed) in drafts.into_iter().zip(borrowed) {
+            let fans_out = draft.lent.as_ref().is_some_and(|before| histories.get(&draft.resource) != Some(before));
             if let Some(upto) = self.past(&draft, now) {
                 self.judge.compact(&draft.resource, &mut draft.record.ledger, &histories, upto);
             }
@@ -515,7 +516,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             }));
             ingested.works.extend(works);
             ingested.judged += 1;
-            let seen = self.sights(&draft, &lenders);
+            let seen = sights(&borrowed, &lenders);
             let revision = revision(draft.resource, draft.record.version, draft.record.ledger, judged, announced);
             revisions.push(Revision { seen, outbox, ..revision });
         }
@@ -637,11 +638,14 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
     }
 
     /// The records of everything that these drafts may borrow from, themselves excepted.
-    async fn lenders(&self, drafts: &[Draft]) -> Result<Vec<(ResourceId, Record)>, StoreError> {
-        let mut ids: BTreeSet<ResourceId> = BTreeSet::new();
+    async fn lenders(
+        &self,
+        drafts: &[Draft],
+        borrowed: &[BTreeSet<ResourceId>],
+    ) -> Result<Vec<(ResourceId, Record)>, StoreError> {
+        let mut ids: BTreeSet<ResourceId> = borrowed.iter().flatten().cloned().collect();
         let mut whole: BTreeSet<(Kind, &str)> = BTreeSet::new();
         for draft in drafts {
-            ids.extend(self.borrows_from(draft));
             for relation in self.judge.relations(draft.resource.kind).values() {
                 if matches!(relation.link, Link::All | Link::NamedBy(_)) {
                     whole.insert((Kind::of(relation.to), &draft.resource.account));
@@ -687,13 +691,12 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         }
         ids
     }
+}
 
-    /// The versions that a draft has seen, of those that it borrows from by name.
-    fn sights(&self, draft: &Draft, lenders: &[(ResourceId, Record)]) -> Vec<Sight> {
-        let mine = self.borrows_from(draft);
-        let seen = lenders.iter().filter(|(id, _)| mine.contains(id));
-        seen.map(|(id, record)| Sight { resource: id.clone(), version: record.version }).collect()
-    }
+/// The versions that were seen of those lenders that are borrowed from by name.
+fn sights(borrowed: &BTreeSet<ResourceId>, lenders: &[(ResourceId, Record)]) -> Vec<Sight> {
+    let seen = lenders.iter().filter(|(id, _)| borrowed.contains(id));
+    seen.map(|(id, record)| Sight { resource: id.clone(), version: record.version }).collect()
 }
 
 fn is_settle(work: &Work) -> bool {

@@ -54,6 +54,25 @@ impl Names {
         moves.filter(|moved| moved.from != moved.to).collect()
     }
 
+    /// Forgets what no later event needs: calls up to a time that were assigned, and what the name stood for before what
+    /// it stood for then. No more than `most` sightings and `most` calls are kept, however young.
+    pub fn forget(&mut self, upto: Second, most: usize) {
+        let nth = |count: usize| count.checked_sub(most + 1);
+        let beyond = nth(self.sightings.len()).and_then(|at| self.sightings.iter().nth(at));
+        let upto_sighting = upto.max(beyond.map_or(Second(i64::MIN), |sighting| sighting.time));
+        let last = self.sightings.iter().rev().find(|sighting| sighting.time <= upto_sighting).cloned();
+        if let Some(last) = last {
+            self.sightings = self.sightings.split_off(&last);
+        }
+        let beyond = nth(self.entries.len()).and_then(|at| self.entries.keys().nth(at)).map(|(time, _)| *time);
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.retain(|(time, _), _| {
+            let explained = self.meant(*time).is_some();
+            !(explained && *time <= upto || beyond.is_some_and(|beyond| *time <= beyond))
+        });
+        self.entries = entries;
+    }
+
     /// How many calls mean nothing yet.
     #[must_use]
     pub fn unexplained(&self) -> usize {
@@ -118,6 +137,31 @@ mod tests {
         assert_eq!(meant(&names(&[(10, "sg-1", false)]), 5), Some("sg-1"));
         assert_eq!(meant(&names(&[(10, "sg-1", true)]), 5), None);
         assert_eq!(meant(&names(&[(10, "sg-1", true)]), 10), Some("sg-1"));
+    }
+
+    #[test]
+    fn what_is_forgotten_changes_no_later_answer() {
+        let all = names(&[(1, "sg-1", true), (10, "sg-2", true), (11, "sg-2", false), (20, "sg-3", true)]);
+        for most in 0..5 {
+            for upto in 0..25 {
+                let mut kept = all.clone();
+                kept.forget(Second(upto), most);
+                let later =
+                    if most == 0 { 20 } else { upto.max(all.sightings.iter().rev().nth(most).map_or(0, |s| s.time.0)) };
+                for time in later..30 {
+                    assert_eq!(meant(&kept, time), meant(&all, time), "at {time}, forgetting up to {upto} but {most}");
+                }
+                assert!(kept.sightings.len() <= most + 1, "{kept:?}");
+            }
+        }
+        let mut many = names(&[]);
+        for time in 0..5_000 {
+            many.sightings.extend(names(&[(time, "sg-1", false)]).sightings);
+        }
+        many.forget(Second(-1), 200);
+        assert_eq!(many.sightings.len(), 201);
+        many.forget(Second(6_000), 200);
+        assert_eq!(many.sightings.len(), 1);
     }
 
     #[test]
