@@ -47,6 +47,8 @@ enum Command {
     Explain(commands::rules::Explain),
     /// Write a report of the findings
     Report(commands::report::Arguments),
+    /// Keep what owners accept in the table of the pipeline in an account
+    Exceptions(commands::exceptions::Arguments),
     /// Read one resource from AWS and judge it as it is now
     #[cfg(feature = "aws")]
     Evaluate(commands::evaluate::Arguments),
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => commands::rules::run(&arguments),
         Command::Explain(arguments) => commands::rules::explain(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Exceptions(arguments) => commands::exceptions::run(&arguments),
         #[cfg(feature = "aws")]
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         #[cfg(feature = "aws")]

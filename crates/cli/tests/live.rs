@@ -150,3 +150,37 @@ fn an_event_is_sent_to_the_evaluator_as_cloudtrail_would() -> Result<(), Failed>
     assert!(notes.contains("invoking the function nobody in eu-west-1"), "{notes}");
     Ok(())
 }
+
+#[test]
+fn what_the_table_accepts_is_recorded_and_not_told() -> Result<(), Failed> {
+    const RULE: &str = "ec2-security-group-ssh-closed";
+    let Some(pipeline) = Pipeline::deploy(Options::default())? else { return Ok(()) };
+    let url = pipeline.emulator().url();
+    let (accepted, other) = (pipeline.group("accepted")?, pipeline.group("other")?);
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("exceptions.toml");
+    let shown = file.to_str().unwrap_or_default();
+    let store = format!("dynamodb:{}@{REGION}", pipeline.output("Table"));
+    let exception = format!(
+        "[[exception]]\nrule = \"{RULE}\"\nresource = \"{accepted}\"\nowner = \"platform@example.com\"\nreason = \"bastion\"\n\
+         expires = 2099-12-31\n"
+    );
+    std::fs::write(&file, &exception)?;
+    let key = Some(ACCESS_KEY);
+    assert_eq!(run(url, key, &["exceptions", "get", "--store", &store]).0, 1, "none is kept");
+    let (code, _, notes) = run(url, key, &["exceptions", "put", shown, "--store", &store]);
+    assert_eq!(code, 0, "{notes}");
+
+    pipeline.send(&[pipeline.open(&accepted, 22)?])?;
+    pipeline.wait_for_finding(&accepted, RULE, "open")?;
+    pipeline.send(&[pipeline.open(&other, 22)?])?;
+    pipeline.wait_for_message(&[&other, RULE])?;
+    assert!(!pipeline.webhook.messages().iter().any(|text| text.contains(&accepted)), "it was told");
+
+    let (_, rows, notes) = run(url, key, &["findings", "--format", "json", "--resource", &accepted, "--store", &store]);
+    let excepted = &answer(&rows, RULE)["excepted"];
+    assert_eq!(excepted, "accepted by platform@example.com until 2099-12-31: bastion", "{notes}");
+    assert_eq!(run(url, key, &["exceptions", "drop", "--store", &store]).0, 0);
+    assert_eq!(run(url, key, &["exceptions", "get", "--store", &store]).0, 1);
+    Ok(())
+}

@@ -20,6 +20,9 @@ pub struct Announced {
     pub opened_at: Option<Second>,
     /// The keys of the evidence that was told in that episode.
     pub evidence: Vec<Text>,
+    /// Whether it was accepted when it was last judged: nothing is told then, but that it is no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
 }
 
 /// What kind of message it is. Written as one word.
@@ -116,6 +119,7 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
                 status: Status::Resolved,
                 opened_at: None,
                 evidence: Vec::new(),
+                accepted: false,
                 ..told.clone()
             }),
             _ => told.cloned(),
@@ -163,8 +167,39 @@ pub fn announce(finding: Option<&Finding>, rule: &str, told: Option<&Announced>)
         status: finding.status,
         opened_at: Some(episode.opened_at),
         evidence: keys,
+        accepted: false,
     };
     (alert, Some(announced))
+}
+
+/// What will have been told of a failure that its owner accepts: nothing new.
+#[must_use]
+pub fn accept(finding: &Finding, told: Option<&Announced>) -> Announced {
+    let rule = finding.rule.clone();
+    let untold = || Announced {
+        rule,
+        count: 0,
+        status: Status::Resolved,
+        opened_at: None,
+        evidence: Vec::new(),
+        accepted: true,
+    };
+    // When it closes there is nobody to tell that it was open.
+    let opened_at = finding.last_episode().map(|episode| episode.opened_at);
+    Announced { accepted: true, opened_at, ..told.cloned().unwrap_or_else(untold) }
+}
+
+/// Tells that a failure is not accepted any more: its day is over, or the values, the entries or the exception are others.
+#[must_use]
+pub fn lapse(finding: &Finding, told: &Announced, now: Second) -> (Alert, Announced) {
+    let over = finding.transitions.iter().rev().find(|transition| transition.step == Step::Lapsed);
+    let time = over.map_or(now, |transition| transition.time);
+    let number = told.count + 1;
+    let alert = Alert { number, kind: AlertKind::Moved(Step::Lapsed), time, closed_at: None };
+    let evidence = finding.evidence.iter().map(|entry| entry.key.clone()).collect();
+    let opened_at = finding.last_episode().map(|episode| episode.opened_at);
+    let told = Announced { count: number, status: Status::Open, opened_at, evidence, accepted: false, ..told.clone() };
+    (alert, told)
 }
 
 /// Whether an episode is one that nobody was told of: a finding never announced, or one that opened after the last told.

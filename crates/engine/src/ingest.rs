@@ -10,9 +10,10 @@ use trailhound_model::{
     Alias, Cause, Change, Entry, FacetDef, Finding, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId,
     Second, State, Status, Target, Text, Value, Why, kinds, partition_of,
 };
-use trailhound_rules::Timing;
+use trailhound_rules::{Exceptions, Timing};
 
-use crate::announce::{Alert, Announced, announce, holds};
+use crate::announce::{Alert, Announced, accept, announce, holds, lapse};
+use crate::except::{except, is_concerned};
 use crate::fold::Fold;
 use crate::history::{Histories, History, is_lender, lent_by, named, singleton};
 use crate::judge::{Judge, Judged};
@@ -123,6 +124,8 @@ pub struct Ingest<'a, S, C = Blind> {
     collector: Option<&'a C>,
     timing: Timing,
     keep: Option<i64>,
+    /// What owners accept.
+    exceptions: Mutex<Option<Arc<Exceptions>>>,
     /// The accounts and regions that are known to have a record.
     sighted: Mutex<BTreeSet<ResourceId>>,
 }
@@ -132,7 +135,7 @@ impl<'a, S: Store> Ingest<'a, S> {
     #[must_use]
     pub const fn new(store: &'a S, judge: &'a Judge) -> Self {
         let sighted = Mutex::new(BTreeSet::new());
-        Self { store, judge, collector: None, timing: Timing::ALL, keep: None, sighted }
+        Self { store, judge, collector: None, timing: Timing::ALL, keep: None, exceptions: Mutex::new(None), sighted }
     }
 
     /// As in an account: what events do not carry is read, settle checks confirm what they do, entries are folded when
@@ -140,7 +143,15 @@ impl<'a, S: Store> Ingest<'a, S> {
     #[must_use]
     pub fn reading<C: Collector>(self, collector: &'a C, keep: i64, timing: Timing) -> Ingest<'a, S, C> {
         let sighted = Mutex::new(BTreeSet::new());
-        Ingest { store: self.store, judge: self.judge, collector: Some(collector), timing, keep: Some(keep), sighted }
+        Ingest {
+            store: self.store,
+            judge: self.judge,
+            collector: Some(collector),
+            timing,
+            keep: Some(keep),
+            exceptions: self.exceptions,
+            sighted,
+        }
     }
 }
 
@@ -183,6 +194,24 @@ impl Draft {
 type Readings = BTreeMap<ResourceId, Reading>;
 
 impl<S: Store, C: Collector> Ingest<'_, S, C> {
+    /// From now on what these accept is recorded and not told, and told when they do not accept it any more.
+    pub fn accept(&self, exceptions: Arc<Exceptions>) {
+        *self.exceptions.lock().unwrap_or_else(PoisonError::into_inner) = Some(exceptions);
+    }
+
+    /// The findings that exceptions concern, weighed.
+    fn weighed(&self, judged: &Judged, ledger: &Ledger, now: Second) -> BTreeMap<Text, Finding> {
+        let exceptions = self.exceptions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(exceptions) = exceptions else { return BTreeMap::new() };
+        let concerned = judged.findings.iter().filter(|finding| is_concerned(finding, &exceptions));
+        let weigh = |finding: &Finding| {
+            let mut finding = finding.clone();
+            except(&mut finding, ledger, &exceptions, now);
+            (finding.rule.clone(), finding)
+        };
+        concerned.map(weigh).collect()
+    }
+
     /// Ingests one change. `now` is the present: rules that depend on time are judged up to it.
     ///
     /// # Errors
@@ -501,8 +530,9 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                     Occasion::FanOut | Occasion::FirstSight => !draft.record.outbox.iter().any(is_settle),
                 };
             let together = draft.occasion == Occasion::FirstSight;
-            let (alerts, announced, waiting) =
-                announcements(&judged, &draft.record.announced, &self.timing, settled, together);
+            let weighed = self.weighed(&judged, &draft.record.ledger, now);
+            let occasion = Telling { timing: &self.timing, settled, together, now };
+            let (alerts, announced, waiting) = announcements(&judged, &weighed, &draft.record.announced, &occasion);
             let (mut outbox, mut works) = (outbox, works);
             if waiting > 0 && !outbox.iter().any(is_first_sight) {
                 let work = Work::FirstSight { resource: draft.resource.clone(), due: now.plus(FIRST_SIGHT) };
@@ -511,7 +541,8 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             }
             ingested.first_sight += waiting;
             ingested.alerts.extend(alerts.into_iter().map(|(rule, alert)| {
-                let finding = judged.findings.iter().find(|finding| *finding.rule == *rule);
+                let judged = judged.findings.iter().find(|finding| *finding.rule == *rule);
+                let finding = weighed.get(&rule).or(judged);
                 Told::of(&draft.resource, &rule, finding, alert, now)
             }));
             ingested.works.extend(works);
@@ -807,14 +838,21 @@ fn waits(finding: &Finding) -> bool {
     finding.episodes.len() == 1 && opened_by.is_some_and(|cause| cause.is_read())
 }
 
+/// When something is told, and how.
+struct Telling<'a> {
+    timing: &'a Timing,
+    settled: bool,
+    together: bool,
+    now: Second,
+}
+
 /// What to tell about a judged resource, what will have been told then, and how much waits to be told `together` with what
 /// is wrong with others since their first sight.
 fn announcements(
     judged: &Judged,
+    weighed: &BTreeMap<Text, Finding>,
     told: &[Announced],
-    timing: &Timing,
-    settled: bool,
-    together: bool,
+    &Telling { timing, settled, together, now }: &Telling<'_>,
 ) -> (Vec<(Text, Alert)>, Vec<Announced>, u64) {
     let (mut alerts, mut announced, mut waiting) = (Vec::new(), Vec::new(), 0);
     let found = judged.findings.iter().map(|finding| (&finding.rule, Some(finding)));
@@ -827,8 +865,16 @@ fn announcements(
         let held = holds(timing, finding, settled);
         let first = before.is_none() && judged.first_sight.iter().any(|first| **first == **rule);
         waiting += u64::from(first && !held && !together);
-        let (alert, next) =
-            if held || first && !together { (None, before.cloned()) } else { announce(finding, rule, before) };
+        let weighed = weighed.get(rule).or(finding).filter(|weighed| weighed.status == Status::Open);
+        let (alert, next) = match (weighed, before) {
+            (Some(weighed), _) if weighed.accepted().is_some() => (None, Some(accept(weighed, before))),
+            _ if held || first && !together => (None, before.cloned()),
+            (Some(weighed), Some(before)) if before.accepted && weighed.covered_by.is_empty() => {
+                let (alert, next) = lapse(weighed, before, now);
+                (Some(alert), Some(next))
+            }
+            _ => announce(finding, rule, before),
+        };
         alerts.extend(alert.map(|alert| (rule.clone(), alert)));
         announced.extend(next);
     }

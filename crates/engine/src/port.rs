@@ -268,6 +268,15 @@ pub trait Outbox: Sync {
     fn forget(&self, work: &Work) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// Keeps what owners accept beside what it is about.
+pub trait Accepted: Sync {
+    /// The text of the file of exceptions, as it was kept; `None` if none is.
+    fn exceptions(&self) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// Keeps a file of exceptions in the place of the last one; `None` keeps none.
+    fn keep_exceptions(&self, text: Option<&str>) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
 /// The order in which findings are listed everywhere.
 pub fn sort_findings(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use trailhound_engine::port::{Collector, Store, StoreError};
 use trailhound_engine::{Ingest, Ingested, Work};
+use trailhound_rules::Exceptions;
 use trailhound_trail::Record;
 use trailhound_trail::interpret::{self, Nothing};
 use trailhound_trail::record::DETAIL_TYPES;
@@ -87,6 +88,11 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
     /// With an engine, and the queues for later work and for alerts.
     pub const fn new(ingest: Ingest<'a, S, C>, dispatch: Dispatch<W, A>) -> Self {
         Self { ingest, dispatch }
+    }
+
+    /// From now on, what these accept is not told.
+    pub fn accept(&self, exceptions: std::sync::Arc<Exceptions>) {
+        self.ingest.accept(exceptions);
     }
 
     /// Handles an event. What cannot mean anything to anybody is dropped and counted.

@@ -3,6 +3,7 @@
 //! A binary reads its configuration and makes its clients once, fails loudly if it cannot, and hands events to a handler
 //! here. Handlers work on ports, so that tests run them against memory.
 
+pub mod accepted;
 pub mod batch;
 pub mod clock;
 pub mod dead_letters;

@@ -28,6 +28,12 @@ impl Metrics {
         Self { function, counts: BTreeMap::new(), times: BTreeMap::new() }
     }
 
+    /// The function's name.
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.function
+    }
+
     /// Counts.
     pub fn count(&mut self, name: &'static str, number: u64) {
         *self.counts.entry(None).or_default().entry(name).or_default() += number;

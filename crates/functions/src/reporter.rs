@@ -1,19 +1,22 @@
 //! The reporter: on a schedule, tells of all that is open, so that what is not told at once is not forgotten.
 
 use trailhound_alert::digest;
-use trailhound_engine::port::{FindingQuery, Store};
+use trailhound_engine::except::{except, is_concerned};
+use trailhound_engine::port::{Accepted, FindingQuery, Store};
 use trailhound_model::{Second, Status};
 
+use crate::accepted::Known;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::notifier::Publisher;
 
-/// Tells of all that is open in this store, as of now. Findings that another one covers are not told, as in alerts.
+/// Tells of all that is open in this store, as of now. Findings that another one covers are not told, as in alerts, nor are
+/// those that their owners accept; these are counted.
 ///
 /// # Errors
 /// When the store does not answer or the message is not taken.
 pub async fn report(
-    store: &impl Store,
+    store: &(impl Store + Accepted),
     publisher: &impl Publisher,
     now: Second,
     metrics: &mut Metrics,
@@ -22,6 +25,17 @@ pub async fn report(
     let open = store.findings(&query).await;
     let mut open = open.map_err(|error| Failure::of_store("listing what is open", &error))?;
     open.retain(|finding| finding.covered_by.is_empty());
+    let exceptions = Known::default().now(store, now, metrics).await;
+    for finding in open.iter_mut().filter(|finding| is_concerned(finding, &exceptions)) {
+        let records = store.load(std::slice::from_ref(&finding.resource)).await;
+        let records = records.map_err(|error| Failure::of_store("loading what may be accepted", &error))?;
+        if let Some(record) = records.first() {
+            except(finding, &record.ledger, &exceptions, now);
+        }
+    }
+    let all = open.len();
+    open.retain(|finding| finding.accepted().is_none());
+    metrics.count("Accepted", (all - open.len()) as u64);
     metrics.count("Open", open.len() as u64);
     publisher.publish(&digest(&open, now)).await
 }

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::{Builder, tls};
 use trailhound_engine::names::Names;
-use trailhound_engine::port::{Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError};
+use trailhound_engine::port::{Accepted, Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError};
 use trailhound_engine::{FindingKey, ResourceView, Told, Work};
 use trailhound_model::{Alias, Finding, Kind, ResourceId, Second};
 
@@ -195,5 +195,24 @@ impl Outbox for DynamoDb {
 
     async fn forget(&self, work: &Work) -> Result<(), StoreError> {
         outbox::forget(&self.wire, work).await
+    }
+}
+
+impl Accepted for DynamoDb {
+    async fn exceptions(&self) -> Result<Option<String>, StoreError> {
+        let (partition, sort) = keys::EXCEPTIONS;
+        let range = Some(wire::Range::Prefix(sort.to_owned()));
+        let query = wire::Query { partition: partition.to_owned(), range, ..wire::Query::default() };
+        let rows = self.wire.query("reading the exceptions", &query).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        rows::check_format(row)?;
+        Ok(Some(rows::string(row, "exceptions")?.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    async fn keep_exceptions(&self, text: Option<&str>) -> Result<(), StoreError> {
+        let (partition, sort) = keys::EXCEPTIONS;
+        let row = rows::Made::new(partition, sort).text("exceptions", text.unwrap_or_default()).0;
+        let doing = "keeping the exceptions";
+        self.wire.put(&row, None).await.map_err(|fault| self.wire.failed(doing, fault))
     }
 }

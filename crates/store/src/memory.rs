@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use trailhound_engine::names::Names;
 use trailhound_engine::port::{
-    Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError, is_named, sort_findings,
+    Accepted, Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError, is_named, sort_findings,
 };
 use trailhound_engine::view::ResourceView;
 use trailhound_engine::{FindingKey, Told, Work};
@@ -24,6 +24,7 @@ struct State {
     names: BTreeMap<Alias, (u64, Names)>,
     alerts: BTreeMap<FindingKey, Alerts>,
     until: Option<Second>,
+    exceptions: Option<String>,
 }
 
 /// What was to be told about a finding.
@@ -191,6 +192,17 @@ impl Outbox for Memory {
                 stored.record.outbox.retain(|kept| kept != work);
             }
         });
+        Ok(())
+    }
+}
+
+impl Accepted for Memory {
+    async fn exceptions(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.with(|state| state.exceptions.clone()))
+    }
+
+    async fn keep_exceptions(&self, text: Option<&str>) -> Result<(), StoreError> {
+        self.with(|state| state.exceptions = text.map(str::to_owned));
         Ok(())
     }
 }

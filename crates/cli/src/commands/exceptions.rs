@@ -1,7 +1,8 @@
-//! The file of exceptions: reading it, and saying what has become of each.
+//! `trailhound exceptions`, and the file of exceptions: reading it, and saying what has become of each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use trailhound_engine::except;
@@ -11,7 +12,67 @@ use trailhound_report::escape;
 use trailhound_rules::exception::Doubt;
 use trailhound_rules::{Exception, Exceptions, SettingsError};
 
-use crate::output::note;
+use super::store::Opened;
+use crate::output::{note, stdout};
+use crate::{Outcome, StoreArgument};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "The pipeline of the table takes a new file within a minute. What it accepts is recorded and not told."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Keep a file of exceptions in the pipeline's table, in the place of the last one
+    Put {
+        /// What owners accept, as TOML
+        #[arg(value_name = "FILE.toml")]
+        file: PathBuf,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Print the file that the table keeps
+    Get {
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Keep none
+    Drop {
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    match &arguments.command {
+        Command::Put { file, store } => {
+            Accepting::read(Some(file))?;
+            let text = super::text_of(file, "file of exceptions")?;
+            if text.len() > KEPT_MAX {
+                bail!("{} is larger than the {KEPT_MAX} bytes that a row of the table takes", file.display());
+            }
+            super::open(&store.store)?.keep_exceptions(Some(&text))?;
+        }
+        Command::Get { store } => {
+            let Some(text) = super::open(&store.store)?.exceptions()? else {
+                note("no exceptions are kept there");
+                return Ok(Outcome::Flawed);
+            };
+            let mut out = stdout();
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+        }
+        Command::Drop { store } => super::open(&store.store)?.keep_exceptions(None)?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// A row of DynamoDB takes 400 KB with its keys.
+const KEPT_MAX: usize = 390_000;
 
 /// How many days before its end an exception is announced.
 const SOON: i64 = 14;
@@ -29,8 +90,20 @@ impl Accepting {
     /// Reads a file, if one is named.
     pub(crate) fn read(path: Option<&Path>) -> Result<Option<Self>> {
         let Some(path) = path else { return Ok(None) };
-        let shown = path.display().to_string();
-        let exceptions = match Exceptions::from_toml(&super::text_of(path, "file of exceptions")?) {
+        let text = super::text_of(path, "file of exceptions")?;
+        Self::parse(path.display().to_string(), &text).map(Some)
+    }
+
+    /// Reads a file, if one is named, or else what the store keeps.
+    pub(super) fn of(path: Option<&Path>, store: &Opened) -> Result<Option<Self>> {
+        match (path, store.exceptions()?) {
+            (None, Some(text)) => Self::parse("exceptions of the table".to_owned(), &text).map(Some),
+            (path, _) => Self::read(path),
+        }
+    }
+
+    fn parse(shown: String, text: &str) -> Result<Self> {
+        let exceptions = match Exceptions::from_toml(text) {
             Ok(exceptions) => exceptions,
             Err(mut faults) => {
                 let last = faults.pop();
@@ -39,7 +112,7 @@ impl Accepting {
                 bail!("{}", last.as_ref().map(say).unwrap_or_default());
             }
         };
-        Ok(Some(Self { shown, today: super::today(), exceptions, noticed: BTreeMap::new() }))
+        Ok(Self { shown, today: super::today(), exceptions, noticed: BTreeMap::new() })
     }
 
     /// The exceptions.

@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         limit: None,
     };
     let mut findings = pollster::block_on(store.findings(&query))?;
-    if let Some(mut accepting) = Accepting::read(arguments.exceptions.as_deref())? {
+    if let Some(mut accepting) = Accepting::of(arguments.exceptions.as_deref(), &store)? {
         accepting.mark(&mut findings, &store)?;
     }
     let mut out = stdout();

@@ -43,7 +43,7 @@ enum ReportFormat {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let from = &arguments.store.store;
     let store = super::open(from)?;
-    let mut accepting = Accepting::read(arguments.exceptions.as_deref())?;
+    let mut accepting = Accepting::of(arguments.exceptions.as_deref(), &store)?;
     let source = Source { store: &store, from, accepting: accepting.as_mut() };
     let default = (arguments.format == ReportFormat::Html).then(|| PathBuf::from("report.html"));
     match arguments.output.as_ref().or(default.as_ref()) {

@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use trailhound_engine::ResourceView;
 use trailhound_engine::names::Names;
+#[cfg(feature = "aws")]
+use trailhound_engine::port::Accepted as _;
 use trailhound_engine::port::{Commit, Counts, FindingQuery, Record, Store, StoreError};
 use trailhound_model::{Alias, Finding, Kind, ResourceId, Second};
 #[cfg(feature = "aws")]
@@ -67,6 +69,29 @@ fn open_table(name: &str) -> Result<Opened> {
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::from(&config), table);
     std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
     Ok(Opened::Table(Box::new(store)))
+}
+
+impl Opened {
+    /// The file of exceptions that a table holds; a file of findings holds none.
+    pub(super) fn exceptions(&self) -> Result<Option<String>> {
+        match self {
+            Self::File(_) => Ok(None),
+            #[cfg(feature = "aws")]
+            Self::Table(table) => Ok(pollster::block_on(table.exceptions())?),
+        }
+    }
+
+    /// Keeps a file of exceptions in a table, or none.
+    pub(super) fn keep_exceptions(&self, text: Option<&str>) -> Result<()> {
+        match self {
+            Self::File(_) => {
+                let given = text.map_or("nothing to drop", |_| "name the file with `--exceptions` instead");
+                bail!("a store in a file keeps no exceptions: {given}")
+            }
+            #[cfg(feature = "aws")]
+            Self::Table(table) => Ok(pollster::block_on(table.keep_exceptions(text))?),
+        }
+    }
 }
 
 /// Calls the same method of whichever store it is.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use trailhound_collect::{Collector, ExternalId, Options, ReaderRole};
 use trailhound_engine::{Ingest, Judge};
+use trailhound_functions::accepted::Known;
 use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
@@ -63,8 +64,10 @@ async fn main() -> Result<(), Error> {
         Ingest::new(&store, &judge).reading(&collector, KEEP, timing),
         Dispatch::of("evaluator", &environment, &config)?,
     );
+    let accepted = Known::default();
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Answer, Error> {
         let mut metrics = Metrics::new("evaluator");
+        evaluator.accept(accepted.now(&store, clock::now(), &mut metrics).await);
         let result = match Input::parse(event.payload.get()) {
             Ok(Input::Event(one)) => {
                 evaluator.event(&one, &mut metrics).await.map(|()| Answer::Event(metrics.counts()))

@@ -17,6 +17,9 @@ pub(super) const FINDING: &str = "F#";
 pub(super) const PART: &str = "S#";
 /// Sort key of an alias; its parts follow it.
 pub(super) const ALIAS: &str = "ALIAS";
+/// The row with what owners accept.
+pub(super) const EXCEPTIONS: (&str, &str) = ("M#table", "EXCEPTIONS");
+
 /// The row about the table itself: the latest event time seen.
 pub(super) const TABLE: (&str, &str) = ("M#table", "UNTIL");
 

@@ -98,6 +98,7 @@ pub fn revision(resource: &ResourceId, expected: u64, times: &[i64], findings: V
             status: Status::Open,
             opened_at: Some(Second(10)),
             evidence: vec!["versioning".into()],
+            accepted: false,
         }],
         seen: Vec::new(),
         outbox: Vec::new(),
