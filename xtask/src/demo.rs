@@ -62,8 +62,9 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// A failure of the pipeline, as the tasks have theirs.
 #[expect(clippy::needless_pass_by_value, reason = "this is what `map_err` hands over")]
-fn said(failed: Failed) -> anyhow::Error {
+pub(crate) fn said(failed: Failed) -> anyhow::Error {
     anyhow!("{failed}")
 }
 

@@ -53,7 +53,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Build the functions and pack them for Lambda, below `target/functions`
+    /// Build the functions and pack them for Lambda, below `target/packages`
     Package,
     /// Pack the functions, upload them, and make or update the stack, with AWS's own command line
     Deploy {

@@ -11,13 +11,11 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 use sha2::{Digest, Sha256};
 
+use crate::demo::said;
 use crate::repo;
 
-/// The newest interface of the C library that Lambda's `provided.al2023` has: 2.34.
-const GLIBC_MINOR_MAX: u32 = 34;
-
 /// Where the zip files go.
-const DIRECTORY: &str = "target/functions";
+const DIRECTORY: &str = "target/packages";
 
 /// A function's zip file.
 struct Packed {
@@ -30,7 +28,7 @@ pub(crate) fn run() -> Result<()> {
     let (packed, version) = pack()?;
     for Packed { name, path } in &packed {
         let size = fs::metadata(path).map(|file| file.len()).unwrap_or_default();
-        println!("{name}: {} ({} KB)", path.display(), size / 1_024);
+        println!("{name}: {} ({} KB)", path.display(), size / 1_000);
     }
     println!("version {version}");
     Ok(())
@@ -61,19 +59,15 @@ fn aws(command: &mut Command) -> Result<()> {
 
 /// The zip files, and a digest of all.
 fn pack() -> Result<(Vec<Packed>, String)> {
-    repo::cargo(&["build", "--release", "--package", "trailhound-functions", "--bins"])?;
+    let built = trailhound_pipeline_tests::build().map_err(said)?;
     let directory = repo::root().join(DIRECTORY);
     fs::create_dir_all(&directory).with_context(|| format!("making `{DIRECTORY}`"))?;
     let mut packed = Vec::new();
     let mut digest = Sha256::new();
     for name in functions()? {
-        let program =
-            fs::read(repo::root().join("target/release").join(&name)).with_context(|| format!("reading `{name}`"))?;
-        let newest = glibc_minor(&program);
-        ensure!(
-            newest <= GLIBC_MINOR_MAX,
-            "{name} needs GLIBC_2.{newest}, and Lambda has 2.{GLIBC_MINOR_MAX}: build it there or on an older system"
-        );
+        let program = fs::read(built.join(&name)).with_context(|| format!("reading `{name}`"))?;
+        trailhound_pipeline_tests::check(&name, &program).map_err(said)?;
+        println!("{name}: {} KB", program.len() / 1_000);
         let archive = zip(&program)?;
         digest.update(&archive);
         let path = directory.join(format!("{name}.zip"));
@@ -92,17 +86,6 @@ fn functions() -> Result<BTreeSet<String>> {
         names.extend(entry?.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()));
     }
     Ok(names)
-}
-
-/// The newest `GLIBC_2.x` that a program's symbols name; 0 if none, as of a static one.
-fn glibc_minor(program: &[u8]) -> u32 {
-    const MARK: &[u8] = b"GLIBC_2.";
-    let places = program.windows(MARK.len()).enumerate().filter(|(_, bytes)| *bytes == MARK);
-    let number = |(at, _): (usize, &[u8])| {
-        let digits = program.get(at + MARK.len()..)?.iter().take_while(|byte| byte.is_ascii_digit());
-        digits.map(|byte| char::from(*byte)).collect::<String>().parse().ok()
-    };
-    places.filter_map(number).max().unwrap_or_default()
 }
 
 /// A zip file that holds a program as `bootstrap`. The same program gives the same bytes: it has the format's first day for
@@ -157,12 +140,6 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
-
-    #[test]
-    fn the_newest_symbol_counts() {
-        assert_eq!(glibc_minor(b"..GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.17\0GLIBC_PRIVATE"), 34);
-        assert_eq!(glibc_minor(b"static"), 0);
-    }
 
     #[test]
     fn every_function_of_the_stack_has_a_program() {

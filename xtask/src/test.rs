@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use trailhound_emulator::{Emulator, EmulatorError, Options};
 
 use crate::browser::{self, Outcome};
+use crate::demo::said;
 use crate::{generate, repo};
 
 /// What the command line has besides when it is built for it.
@@ -39,8 +40,7 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
         Err(error) => return Err(error.into()),
     };
     if emulator.is_some() {
-        repo::cargo(&["build", "--release", "--package", "trailhound-functions", "--bins"])
-            .context("the Lambda functions do not build")?;
+        trailhound_pipeline_tests::build().map_err(said)?;
     }
 
     step("tests");
@@ -89,7 +89,7 @@ fn skipped() -> Vec<String> {
 fn tests(emulator: &str) -> Result<TestResult> {
     let mut run = repo::cargo_command(&["test", "--workspace", "--features", AWS, "--no-fail-fast"])
         .env("TRAILHOUND_EMULATOR", emulator)
-        .env("TRAILHOUND_FUNCTIONS", repo::root().join("target/release"))
+        .env("TRAILHOUND_FUNCTIONS", repo::root().join("target/function"))
         .stdout(Stdio::piped())
         .spawn()
         .context("starting `cargo test`")?;

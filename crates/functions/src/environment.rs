@@ -24,6 +24,12 @@ pub enum Misconfigured {
 
 /// The variables and who needs them.
 pub mod name {
+    /// The region that the functions run in. Lambda sets it.
+    pub const REGION: &str = "AWS_REGION";
+    /// What answers in AWS's place, such as an emulator. Optional.
+    pub const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+    /// What is logged, such as `debug` or `info,hyper=warn`. Optional.
+    pub const LOG: &str = "RUST_LOG";
     /// The account that the functions run in, which is read without the reader role. Evaluator.
     pub const ACCOUNT: &str = "TRAILHOUND_ACCOUNT";
     /// The table's name. All functions but slack.

@@ -2,28 +2,41 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use crate::environment::{Environment, Misconfigured, name};
 
 /// The TLS of every connection.
 pub const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 
 /// The configuration that all clients share. Their timeouts stay below those of the functions, so that a function can
 /// still say what went wrong.
-pub async fn config() -> SdkConfig {
+///
+/// Lambda tells the region and the credentials in the environment; nothing else is looked for, since every further source
+/// is code to load at a cold start.
+///
+/// # Errors
+/// When the environment names no region.
+pub fn config(environment: &Environment) -> Result<SdkConfig, Misconfigured> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(12))
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(environment.need(name::REGION)?.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https())
-        .timeout_config(timeouts)
-        .load()
-        .await
+        .timeout_config(timeouts);
+    config.set_endpoint_url(environment.may(name::ENDPOINT).map(str::to_owned));
+    Ok(config.build())
 }
 
 /// A client of SNS that never repeats by itself: a publication whose answer was lost may have been delivered, and the

@@ -11,22 +11,20 @@
 //! | `reason` | why something was let go |
 //! | `count` | how many |
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::prelude::*;
 
+use crate::environment::{Environment, name};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 
 /// Starts logging for this process. The level is `info`, or what `RUST_LOG` says.
-pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,aws_config=warn"));
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_target(false)
-        .with_ansi(false)
-        .with_env_filter(filter)
-        .init();
+pub fn start(environment: &Environment) {
+    let usual = Targets::new().with_default(LevelFilter::INFO).with_target("aws_config", LevelFilter::WARN);
+    let filter = environment.may(name::LOG).and_then(|wanted| wanted.parse().ok()).unwrap_or(usual);
+    let json = layer().json().flatten_event(true).with_span_list(false).with_target(false).with_ansi(false);
+    tracing_subscriber::registry().with(json).with(filter).init();
 }
 
 /// Logs and counts a failure of a function; `what` says what did not happen.

@@ -1,6 +1,7 @@
 //! The local AWS for tests and the demo: installs the pinned emulator below `target/`, starts it, and ends it.
 
 mod aws;
+mod lambda;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 pub use aws::{Aws, Refused};
+pub use lambda::{Counter, Function};
 
 /// The region that everything is in.
 pub const REGION: &str = "eu-west-1";

@@ -1,7 +1,9 @@
 //! The pipeline on the local AWS: its stack, deployed from the template with the real functions, and a webhook that takes
 //! what they post.
 
+mod programs;
 pub mod scenario;
+mod station;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,8 +16,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trailhound_emulator::{Aws, Emulator, EmulatorError, Options, Refused};
 
-/// The functions that the stack runs.
-const FUNCTIONS: [&str; 5] = ["evaluator", "notifier", "reporter", "slack", "sweeper"];
+use self::programs::programs;
+pub use self::programs::{FUNCTIONS, build, build_example, check};
+pub use self::station::{Station, envelope};
 
 /// The stack's name.
 pub const STACK: &str = "trailhound";
@@ -64,7 +67,7 @@ impl Pipeline {
                 "CreateBucketConfiguration": { "LocationConstraint": trailhound_emulator::REGION },
             }),
         )?;
-        for name in FUNCTIONS {
+        for (name, _) in FUNCTIONS {
             let program = programs.join(name);
             aws.call(
                 "s3",
@@ -355,23 +358,6 @@ pub fn command() -> Result<PathBuf, Failed> {
     Ok(root().join("target/debug/trailhound"))
 }
 
-/// Where the functions' programs are, built for release where whoever runs the tests has not built them.
-fn programs() -> Result<PathBuf, Failed> {
-    #[expect(clippy::disallowed_methods, reason = "whoever built the functions says where")]
-    if let Ok(built) = std::env::var("TRAILHOUND_FUNCTIONS") {
-        return Ok(built.into());
-    }
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--package", "trailhound-functions", "--bins"])
-        .current_dir(root())
-        .stdin(Stdio::null())
-        .status()?;
-    if !built.success() {
-        return Err("the functions do not build".into());
-    }
-    Ok(root().join("target/release"))
-}
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -379,6 +365,24 @@ fn root() -> PathBuf {
 #[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// The record of a security group that was made.
+#[must_use]
+pub fn creation(group: &str) -> Value {
+    let request = json!({ "groupName": group, "groupDescription": group, "vpcId": "vpc-1" });
+    record("ec2", "CreateSecurityGroup", request, json!({ "_return": true, "groupId": group }))
+}
+
+/// The record of a port that was opened to the internet.
+#[must_use]
+pub fn opening(group: &str, port: u16) -> Value {
+    let permission = json!({
+        "ipProtocol": "tcp", "fromPort": port, "toPort": port, "groups": {},
+        "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0" }] }, "ipv6Ranges": {}, "prefixListIds": {},
+    });
+    let request = json!({ "groupId": group, "ipPermissions": { "items": [permission] } });
+    record("ec2", "AuthorizeSecurityGroupIngress", request, json!({ "_return": true }))
 }
 
 /// A text member; empty where there is none.

@@ -36,15 +36,15 @@ enum Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start();
     let environment = Environment::of_process();
+    telemetry::start(&environment);
     let table = environment.need(name::TABLE)?;
     // Which accounts are of the organisation is not read: with none configured, no account is taken for a third party.
     let settings = Settings {
         organisation: Organisation::Unread,
         ..Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?
     };
-    let config = sdk::config().await;
+    let config = sdk::config(&environment)?;
     let role = environment.may(name::READER_ROLE).map(|role| {
         let external_id = environment.may(name::EXTERNAL_ID_SECRET_ARN).map(|arn| -> Arc<dyn ExternalId> {
             let client = aws_sdk_secretsmanager::Client::new(&config);

@@ -12,10 +12,10 @@ use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start();
     let environment = Environment::of_process();
+    telemetry::start(&environment);
     let (table, topic) = (environment.need(name::TABLE)?, environment.need(name::TOPIC_ARN)?);
-    let config = sdk::config().await;
+    let config = sdk::config(&environment)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let notifier = Notifier::new(store, Topic::new(sdk::sns(&config), topic.to_owned()));
     let letters = DeadLetters::of("notifier", &environment, &config)?;

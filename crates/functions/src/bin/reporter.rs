@@ -11,10 +11,10 @@ use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start();
     let environment = Environment::of_process();
+    telemetry::start(&environment);
     let (table, topic) = (environment.need(name::TABLE)?, environment.need(name::TOPIC_ARN)?);
-    let config = sdk::config().await;
+    let config = sdk::config(&environment)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let topic = Topic::new(sdk::sns(&config), topic.to_owned());
     run(service_fn(async |_: LambdaEvent<IgnoredAny>| -> Result<(), Error> {

@@ -13,11 +13,11 @@ use trailhound_functions::{clock, sdk, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start();
     let environment = Environment::of_process();
+    telemetry::start(&environment);
     let secret = environment.need(name::SLACK_SECRET_ARN)?;
     let budget = environment.number(name::SLACK_BUDGET)?.unwrap_or(BUDGET);
-    let config = sdk::config().await;
+    let config = sdk::config(&environment)?;
     let client = aws_sdk_secretsmanager::Client::new(&config);
     let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(), budget);
     let letters = DeadLetters::of("slack", &environment, &config)?;

@@ -11,10 +11,10 @@ use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start();
     let environment = Environment::of_process();
+    telemetry::start(&environment);
     let table = environment.need(name::TABLE)?;
-    let config = sdk::config().await;
+    let config = sdk::config(&environment)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let dispatch = Dispatch::of("sweeper", &environment, &config)?;
     let sweeper = Sweeper::new(store, dispatch);
