@@ -52,6 +52,10 @@ bench *ARGS:
 bench-check *ARGS:
     cargo run --release --package trailhound-bench --bin check-bench -- {{ARGS}}
 
+# Measure the functions: size, cold start, cost of an event.
+bench-functions *ARGS:
+    cargo run --package trailhound-bench --bin function-bench -- {{ARGS}}
+
 # Build the functions and pack them for Lambda.
 package:
     cargo xtask package

@@ -37,16 +37,16 @@ pub(crate) fn run() -> Result<()> {
 /// Packs, uploads, and makes or updates the stack by AWS's own command line.
 pub(crate) fn deploy(bucket: &str, stack: &str, parameters: &[String]) -> Result<()> {
     let (packed, version) = pack()?;
-    let prefix = format!("{stack}/{version}/");
+    let prefix = format!("{stack}/{version}");
     for Packed { name, path } in &packed {
-        let address = format!("s3://{bucket}/{prefix}{name}.zip");
+        let address = format!("s3://{bucket}/{prefix}/{name}.zip");
         aws(Command::new("aws").args(["s3", "cp", "--only-show-errors"]).arg(path).arg(address))?;
     }
     aws(Command::new("aws")
         .args(["cloudformation", "deploy", "--stack-name", stack, "--capabilities", "CAPABILITY_IAM"])
         .args(["--template-file", "infra/pipeline.yaml", "--s3-bucket", bucket, "--s3-prefix", &prefix])
         .args(["--no-fail-on-empty-changeset", "--parameter-overrides"])
-        .args([format!("CodeBucket={bucket}"), format!("CodePrefix={prefix}")])
+        .args([format!("CodeBucket={bucket}"), format!("CodePrefix={prefix}/")])
         .args(parameters))
 }
 
