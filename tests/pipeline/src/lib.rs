@@ -2,6 +2,7 @@
 //! what they post.
 
 mod programs;
+pub mod roles;
 pub mod scenario;
 mod station;
 
