@@ -97,19 +97,28 @@ pub struct Failed {
     pub id: String,
     /// What was being done, and what it failed with.
     pub why: String,
+    /// The message's text, if it is to be kept now: what it led to is stored but was not sent, and whoever is handed the
+    /// message again finds nothing left to do.
+    pub unsent: Option<String>,
 }
 
 impl Failed {
     /// By a failure.
     #[must_use]
     pub fn by(id: String, failure: &Failure) -> Self {
-        Self { id, why: failure.to_string() }
+        Self { id, why: failure.to_string(), unsent: None }
+    }
+
+    /// Because what it led to could not be sent.
+    #[must_use]
+    pub fn unsent(id: String, body: String, failure: &Failure) -> Self {
+        Self { unsent: Some(body), ..Self::by(id, failure) }
     }
 
     /// For want of time.
     #[must_use]
     pub fn deferred(id: String) -> Self {
-        Self { id, why: "there was no time left".to_owned() }
+        Self { id, why: "there was no time left".to_owned(), unsent: None }
     }
 }
 

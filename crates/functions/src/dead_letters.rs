@@ -44,8 +44,8 @@ impl DeadLetters {
         last.map(|message| (message.id.clone(), message.body.clone())).collect()
     }
 
-    /// Keeps what failed for the last time. Gives the ids of the messages that shall come again: the others, and those that
-    /// could not be kept, which the queue moves by itself.
+    /// Keeps what failed for the last time, and what must not wait for that. Gives the ids of the messages that shall come
+    /// again: the others, and those that could not be kept, which the queue moves by itself.
     pub async fn keep(
         &self,
         failed: Vec<Failed>,
@@ -53,20 +53,26 @@ impl DeadLetters {
         metrics: &mut Metrics,
     ) -> Vec<String> {
         let mut again = Vec::new();
-        for Failed { id, why } in failed {
-            let Some(body) = last.get(&id) else {
-                again.push(id);
-                continue;
+        for Failed { id, why, unsent } in failed {
+            let kept = match unsent.as_ref().or_else(|| last.get(&id)) {
+                Some(body) => self.keep_one(body, &why, metrics).await,
+                None => false,
             };
-            match self.put(body, &why).await {
-                Ok(()) => metrics.count("GivenUp", 1),
-                Err(failure) => {
-                    report(self.function, "dead letter not kept with its reason", &failure, metrics);
-                    again.push(id);
-                }
+            if !kept {
+                again.push(id);
             }
         }
         again
+    }
+
+    /// Keeps one message with the reason why it failed. Says whether it is kept; if not, why is logged and counted.
+    pub async fn keep_one(&self, body: &str, why: &str, metrics: &mut Metrics) -> bool {
+        let kept = self.put(body, why).await;
+        match &kept {
+            Ok(()) => metrics.count("GivenUp", 1),
+            Err(failure) => report(self.function, "dead letter not kept with its reason", failure, metrics),
+        }
+        kept.is_ok()
     }
 
     async fn put(&self, body: &str, why: &str) -> Result<(), Failure> {
@@ -97,7 +103,8 @@ mod tests {
         let last = letters.last(&[message("a", 4), message("b", 5), message("c", 6), message("d", 0)]);
         assert_eq!(last.keys().collect::<Vec<_>>(), ["b", "c"]);
         assert_eq!(last["b"], "text of b");
-        let failed = ["a", "b"].map(|id| Failed { id: id.to_owned(), why: "publishing: AccessDenied".to_owned() });
+        let failure = Failure::permanent("publishing", "AccessDenied");
+        let failed = ["a", "b"].map(|id| Failed::by(id.to_owned(), &failure));
         let mut metrics = Metrics::new("notifier");
         // There is no region, so that no call can be made.
         assert_eq!(letters.keep(failed.into(), last, &mut metrics).await, ["a", "b"]);

@@ -95,19 +95,22 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
         self.ingest.accept(exceptions);
     }
 
-    /// Handles an event. What cannot mean anything to anybody is dropped and counted.
+    /// Handles an event; what it leads to is to be sent. What cannot mean anything to anybody is dropped and counted.
     ///
     /// # Errors
     /// When it could not be evaluated: Lambda repeats it, and then keeps it where people look.
-    pub async fn event(&self, event: &EventBridgeEvent<Box<RawValue>>, metrics: &mut Metrics) -> Result<(), Failure> {
+    pub async fn event(
+        &self,
+        event: &EventBridgeEvent<Box<RawValue>>,
+        metrics: &mut Metrics,
+    ) -> Result<Ingested, Failure> {
         metrics.count("Events", 1);
         if !DETAIL_TYPES.contains(&&*event.detail_type) {
             metrics.dropped("unknown_detail_type", 1);
             tracing::warn!(function = "evaluator", reason = "unknown_detail_type", "event dropped");
-            return Ok(());
+            return Ok(Ingested::default());
         }
-        let ingested = self.record(event.detail.get(), 0, metrics).await?;
-        self.send(ingested, metrics).await
+        self.record(event.detail.get(), 0, metrics).await
     }
 
     /// Handles a batch of work. Gives the messages that shall come again.
@@ -120,13 +123,16 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
                 continue;
             }
             metrics.count("Works", 1);
-            let done = match self.work(&body, metrics).await {
-                Ok(ingested) => self.send(ingested, metrics).await,
-                Err(failure) => Err(failure),
+            let undone = match self.work(&body, metrics).await {
+                Ok(ingested) => {
+                    let sent = self.send(ingested, metrics).await;
+                    sent.err().map(|failure| (Failed::unsent(id, body, &failure), failure))
+                }
+                Err(failure) => Some((Failed::by(id, &failure), failure)),
             };
-            if let Err(failure) = done {
+            if let Some((undone, failure)) = undone {
                 report("evaluator", "work not done", &failure, metrics);
-                failed.push(Failed::by(id, &failure));
+                failed.push(undone);
             }
         }
         failed
@@ -134,7 +140,11 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
 
     /// Puts what follows into the queues. What was committed is pending as well, and the sweep sends it if this fails; an
     /// event that waits for its turn is nowhere else. Either way somebody has to learn that the queues cannot be used.
-    async fn send(&self, ingested: Ingested, metrics: &mut Metrics) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// What the first queue that did not take everything said. Whoever is handed the same event or work again finds it
+    /// done, so that repetition tells nobody: it is to be kept with this reason now.
+    pub async fn send(&self, ingested: Ingested, metrics: &mut Metrics) -> Result<(), Failure> {
         self.dispatch.send(ingested.works, ingested.alerts, metrics).await
     }
 
@@ -294,7 +304,10 @@ mod tests {
             let evaluator = Evaluator::new(ingest, dispatch);
             let mut metrics = Metrics::new("evaluator");
             let result = match Input::parse(payload) {
-                Ok(Input::Event(event)) => evaluator.event(&event, &mut metrics).await.map(|()| Vec::new()),
+                Ok(Input::Event(event)) => match evaluator.event(&event, &mut metrics).await {
+                    Ok(ingested) => evaluator.send(ingested, &mut metrics).await.map(|()| Vec::new()),
+                    Err(failure) => Err(failure),
+                },
                 Ok(Input::Batch(batch)) => Ok(evaluator.batch(batch, || left, &mut metrics).await),
                 Err(failure) => Err(failure),
             };
@@ -376,6 +389,13 @@ mod tests {
         assert!(world.invoke(&payload, LONG).await.0.is_err(), "Lambda keeps the event with the reason");
         let pending = world.store.pending(clock::now().plus(60), 10).await.unwrap();
         assert_eq!(pending.len(), 1);
+        let change = Work::Change { event: opening("sg-3"), attempt: 1, due: clock::now() };
+        let body = serde_json::to_string(&change).unwrap();
+        let record = serde_json::json!({"messageId": "7", "body": body, "eventSource": "aws:sqs"});
+        let (failed, _) = world.invoke(&serde_json::json!({ "Records": [record] }).to_string(), LONG).await;
+        let failed = failed.unwrap();
+        assert_eq!(failed, ["7"]);
+        assert_eq!(failed[0].unsent.as_deref(), Some(&*body), "handed over again it would find nothing to do");
         let data = opening("sg-2").replace("\"Management\"", "\"Data\"");
         let (result, metrics) = world.invoke(&envelope("AWS API Call via CloudTrail", &data), LONG).await;
         assert!(result.is_ok());

@@ -9,7 +9,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use trailhound_collect::{Collector, ExternalId, Options, ReaderRole};
-use trailhound_engine::{Ingest, Judge};
+use trailhound_engine::{Ingest, Judge, Work};
 use trailhound_functions::accepted::Known;
 use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::dispatch::Dispatch;
@@ -32,6 +32,13 @@ enum Answer {
     Event(serde_json::Value),
     /// The messages that shall come again.
     Batch(SqsBatchResponse),
+}
+
+/// An event as a message of the work queue.
+fn as_work(event: &str) -> String {
+    let work = Work::Change { event: event.to_owned(), attempt: 0, due: clock::now() };
+    // It has text and numbers only, so that this cannot fail.
+    serde_json::to_string(&work).unwrap_or_default()
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -69,9 +76,17 @@ async fn main() -> Result<(), Error> {
         let mut metrics = Metrics::new("evaluator");
         evaluator.accept(accepted.now(&store, clock::now(), &mut metrics).await);
         let result = match Input::parse(event.payload.get()) {
-            Ok(Input::Event(one)) => {
-                evaluator.event(&one, &mut metrics).await.map(|()| Answer::Event(metrics.counts()))
-            }
+            Ok(Input::Event(one)) => match evaluator.event(&one, &mut metrics).await {
+                Ok(ingested) => {
+                    let sent = evaluator.send(ingested, &mut metrics).await;
+                    if let Err(failure) = &sent {
+                        // Lambda repeats the event, and then finds it done: so it is kept now, as work that can be redriven.
+                        letters.keep_one(&as_work(one.detail.get()), &failure.to_string(), &mut metrics).await;
+                    }
+                    sent.map(|()| Answer::Event(metrics.counts()))
+                }
+                Err(failure) => Err(failure),
+            },
             Ok(Input::Batch(messages)) => {
                 let last = letters.last(&messages);
                 let failed = evaluator.batch(messages, || clock::left(&event.context), &mut metrics).await;
