@@ -539,6 +539,9 @@ fn each_program_is_allowed_what_it_calls_and_no_more() {
     calls.extend(allowed(&["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"]));
     assert_eq!(calls, allowed(&ACTIONS), "evaluator");
 
+    let waiting = Revision { outbox: vec![settle(&id, 30)], ..revision(&id, 2, &[1], Vec::new()) };
+    put(&bench.store, waiting).unwrap();
+    called();
     block_on(bench.store.of_kinds(&[id.kind], None)).unwrap();
     block_on(bench.store.pending(Second(99), 9)).unwrap();
     block_on(bench.store.overdue(Second(99), 9)).unwrap();

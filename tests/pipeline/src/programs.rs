@@ -6,8 +6,13 @@ use std::process::{Command, Stdio};
 use crate::{Failed, root};
 
 /// The functions that the stack runs, and how many bytes each program may have: what is loaded at a cold start.
-pub const FUNCTIONS: [(&str, usize); 5] =
-    [("evaluator", 15 << 20), ("notifier", 6_500_000), ("reporter", 6 << 20), ("slack", 6 << 20), ("sweeper", 6 << 20)];
+pub const FUNCTIONS: [(&str, usize); 5] = [
+    ("evaluator", 15 << 20),
+    ("notifier", 6_500_000),
+    ("reporter", 7_000_000),
+    ("slack", 6 << 20),
+    ("sweeper", 6 << 20),
+];
 
 /// The newest interface of the C library that Lambda's `provided.al2023` has: 2.34.
 const GLIBC_MINOR_MAX: u32 = 34;

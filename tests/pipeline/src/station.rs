@@ -46,7 +46,7 @@ impl Station {
         let queue = |name| -> Result<String, Failed> {
             Ok(text(&aws.call("sqs", "create_queue", json!({ "QueueName": name }))?, "QueueUrl").to_owned())
         };
-        let (work, alerts) = (queue("work")?, queue("alerts")?);
+        let (work, alerts, letters) = (queue("work")?, queue("alerts")?, queue("letters")?);
         let counter = Counter::of(emulator.url())?;
         let environment = vec![
             ("AWS_ENDPOINT_URL", counter.url().to_owned()),
@@ -57,6 +57,8 @@ impl Station {
             ("TRAILHOUND_TABLE", TABLE.to_owned()),
             ("TRAILHOUND_WORK_QUEUE_URL", work.clone()),
             ("TRAILHOUND_ALERT_QUEUE_URL", alerts),
+            ("TRAILHOUND_DEAD_LETTERS_URL", letters),
+            ("TRAILHOUND_ATTEMPTS", "5".to_owned()),
             ("TRAILHOUND_TOPIC_ARN", format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts")),
         ];
         let evaluator = begin(&programs()?.join("evaluator"), &environment)?;
