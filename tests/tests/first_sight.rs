@@ -173,3 +173,18 @@ fn what_the_queue_loses_is_found_again() {
     let left = pollster::block_on(world.store.overdue(at(9_000), 99)).unwrap();
     assert!(!left.iter().any(FIRST_SIGHTS), "{left:?}");
 }
+
+#[test]
+fn what_is_mended_before_it_is_told_waits_no_more() {
+    let mut world = World::seen();
+    world.work(at(500), FIRST_SIGHTS);
+    world.records = true;
+    for (number, region) in (0..).zip(REGIONS) {
+        let request = json!({"configurationRecorderName": "d"});
+        world.event(region, at(510 + number), "config", "StartConfigurationRecorder", request);
+    }
+    world.work(at(4_000), NOTHING);
+    assert!(world.told().iter().all(|(kind, _)| *kind != "opened"), "{:?}", world.told());
+    let left = pollster::block_on(world.store.overdue(at(9_000), 99)).unwrap();
+    assert!(!left.iter().any(FIRST_SIGHTS), "{left:?}");
+}

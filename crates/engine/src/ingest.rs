@@ -284,8 +284,11 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             self.store.findings(&query).await?.into_iter().filter(waits).map(|finding| finding.resource).collect();
         ids.sort();
         ids.dedup();
+        ids.retain(|id| id != resource);
         // Whoever is left has work of their own.
         ids.truncate(FAN_OUT_PAGE);
+        // Where it was mended meanwhile there is nothing to tell, but what it waits for is done.
+        ids.push(resource.clone());
         self.visit_all(&ids, Occasion::FirstSight, now).await
     }
 

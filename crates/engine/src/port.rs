@@ -264,7 +264,7 @@ pub trait Outbox: Sync {
     /// Work kept with records that was due before a second: it was lost, or its turn has not come yet.
     fn overdue(&self, before: Second, limit: usize) -> impl Future<Output = Result<Vec<Work>, StoreError>> + Send;
 
-    /// Takes work from its record that was sent again and leaves no other trace when done: all but settle checks.
+    /// Takes work from its record that was sent again and leaves no other trace when done: a fan-out.
     fn forget(&self, work: &Work) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

@@ -63,10 +63,9 @@ impl<S: Store + Outbox, W: Queue, A: Queue> Sweeper<S, W, A> {
         metrics.count("PendingAlerts", pending.len() as u64);
         metrics.count("OverdueWork", overdue.len() as u64);
         self.dispatch.send(overdue.clone(), pending, metrics).await?;
-        // A settle check is struck out by the commit that follows it; the others leave no trace on their keeper.
-        let traceless = |work: &&Work| matches!(work, Work::FanOut { .. } | Work::FirstSight { .. });
-        for work in overdue.iter().filter(traceless) {
-            self.store.forget(work).await.map_err(failed)?;
+        // The others are struck out by the commit that follows them; a fan-out leaves no trace on its lender.
+        for fan_out in overdue.iter().filter(|work| matches!(work, Work::FanOut { .. })) {
+            self.store.forget(fan_out).await.map_err(failed)?;
         }
         Ok(())
     }
@@ -121,23 +120,30 @@ mod tests {
         }
     }
 
+    /// When what a store holds was due.
+    const DUE: Second = Second(1_000);
+
     /// A store with an alert and two pieces of work of long ago.
     async fn store(told: &Told) -> Memory {
+        let resource = told.finding.resource.clone();
+        let settle =
+            Work::Settle { resource: resource.clone(), due: DUE, since: Second(970), attempt: 0, confirms: false };
+        let fan_out = Work::FanOut { lender: resource, version: 1, cause: None, due: DUE, again: false, after: None };
+        store_with(told, vec![settle, fan_out]).await
+    }
+
+    async fn store_with(told: &Told, outbox: Vec<Work>) -> Memory {
         let store = Memory::default();
         let resource = told.finding.resource.clone();
-        let (due, since) = (Second(1_000), Second(970));
         let revision = Revision {
             view: ResourceView::of(&resource, &Life::unseen(resource.kind)),
-            resource: resource.clone(),
+            resource,
             expected: 0,
             ledger: Ledger::default(),
             findings: Vec::new(),
             announced: Vec::new(),
             seen: Vec::new(),
-            outbox: vec![
-                Work::Settle { resource: resource.clone(), due, since, attempt: 0, confirms: false },
-                Work::FanOut { lender: resource, version: 1, cause: None, due, again: false, after: None },
-            ],
+            outbox,
         };
         let commit = Commit { resources: vec![revision], alerts: vec![told.clone()], ..Commit::default() };
         store.commit(commit).await.unwrap();
@@ -158,6 +164,19 @@ mod tests {
             let left = sweeper.store.overdue(clock::now(), 9).await.unwrap();
             assert_eq!(left.len(), if closed { 2 } else { 1 }, "a fan-out that is on its way is struck out");
         }
+    }
+
+    /// The work does nothing where the record does not wait for it any more.
+    #[tokio::test]
+    async fn what_waits_to_be_told_together_still_waits_when_it_is_sent_again() {
+        let told = fixture::told("sg-1", 1);
+        let first = Work::FirstSight { resource: told.finding.resource.clone(), due: DUE };
+        let (work, alerts) = (Basket::default(), Basket::default());
+        let dispatch = Dispatch { function: "sweeper", work: &work, alerts: &alerts };
+        let sweeper = Sweeper::new(store_with(&told, vec![first.clone()]).await, dispatch);
+        sweeper.handle(Order::Pending, &mut Metrics::new("sweeper")).await.unwrap();
+        assert_eq!(work.posts.lock().unwrap().len(), 1);
+        assert_eq!(sweeper.store.overdue(clock::now(), 9).await.unwrap(), [first]);
     }
 
     #[tokio::test]
