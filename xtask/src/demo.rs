@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use serde_json::{Value, json};
 use trailhound_emulator::{Options, REGION};
-use trailhound_pipeline_tests::{Failed, Pipeline, attribute, record};
+use trailhound_pipeline_tests::{Pipeline, attribute, record};
 
 use crate::repo;
 
 /// Shows everything once, and leaves nothing running.
 pub(crate) fn run() -> Result<()> {
     println!("== building the functions, and deploying infra/pipeline.yaml on the local AWS");
-    let pipeline = Pipeline::deploy(Options::default()).map_err(said)?.context("there is no local AWS here")?;
+    let pipeline =
+        Pipeline::deploy(Options::default()).map_err(Error::from_boxed)?.context("there is no local AWS here")?;
     println!("the table is {}, alerts go to {}", pipeline.output("Table"), pipeline.output("Alerts"));
 
     println!("\n== alice opens SSH to the internet, and makes a role that anybody may assume");
@@ -24,14 +25,14 @@ pub(crate) fn run() -> Result<()> {
     .to_string();
     pipeline.aws.call("iam", "create_role", json!({ "RoleName": "demo", "AssumeRolePolicyDocument": trust }))?;
     let role = json!({ "roleName": "demo", "assumeRolePolicyDocument": trust });
-    pipeline.send(&[opened, record("iam", "CreateRole", role, Value::Null)]).map_err(said)?;
-    pipeline.wait_for_message(&[&group, "opened"]).map_err(said)?;
-    pipeline.wait_for_message(&["iam-role-trust-private", "opened"]).map_err(said)?;
+    pipeline.send(&[opened, record("iam", "CreateRole", role, Value::Null)]).map_err(Error::from_boxed)?;
+    pipeline.wait_for_message(&[&group, "opened"]).map_err(Error::from_boxed)?;
+    pipeline.wait_for_message(&["iam-role-trust-private", "opened"]).map_err(Error::from_boxed)?;
 
     println!("== alice closes it again");
     let closed = pipeline.close(&group, 22)?;
-    pipeline.send(&[closed]).map_err(said)?;
-    pipeline.wait_for_message(&[&group, "resolved"]).map_err(said)?;
+    pipeline.send(&[closed]).map_err(Error::from_boxed)?;
+    pipeline.wait_for_message(&[&group, "resolved"]).map_err(Error::from_boxed)?;
 
     println!("\n== what Slack got");
     std::thread::sleep(Duration::from_secs(1));
@@ -60,12 +61,6 @@ pub(crate) fn run() -> Result<()> {
             .status()?;
     ensure!(status.success(), "the report failed");
     Ok(())
-}
-
-/// A failure of the pipeline, as the tasks have theirs.
-#[expect(clippy::needless_pass_by_value, reason = "this is what `map_err` hands over")]
-pub(crate) fn said(failed: Failed) -> anyhow::Error {
-    anyhow!("{failed}")
 }
 
 /// The text of a message's blocks, as a person would read them.

@@ -6,12 +6,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 use sha2::{Digest, Sha256};
 
-use crate::demo::said;
 use crate::repo;
 
 /// Where the zip files go.
@@ -59,14 +58,14 @@ fn aws(command: &mut Command) -> Result<()> {
 
 /// The zip files, and a digest of all.
 fn pack() -> Result<(Vec<Packed>, String)> {
-    let built = trailhound_pipeline_tests::build().map_err(said)?;
+    let built = trailhound_pipeline_tests::build().map_err(Error::from_boxed)?;
     let directory = repo::root().join(DIRECTORY);
     fs::create_dir_all(&directory).with_context(|| format!("making `{DIRECTORY}`"))?;
     let mut packed = Vec::new();
     let mut digest = Sha256::new();
     for name in functions()? {
         let program = fs::read(built.join(&name)).with_context(|| format!("reading `{name}`"))?;
-        trailhound_pipeline_tests::check(&name, &program).map_err(said)?;
+        trailhound_pipeline_tests::check(&name, &program).map_err(Error::from_boxed)?;
         println!("{name}: {} KB", program.len() / 1_000);
         let archive = zip(&program)?;
         digest.update(&archive);

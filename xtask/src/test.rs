@@ -4,12 +4,11 @@ use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 
 use trailhound_emulator::{Emulator, EmulatorError, Options};
 
 use crate::browser::{self, Outcome};
-use crate::demo::said;
 use crate::{generate, repo};
 
 /// What the command line has besides when it is built for it.
@@ -40,7 +39,7 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
         Err(error) => return Err(error.into()),
     };
     if emulator.is_some() {
-        trailhound_pipeline_tests::build().map_err(said)?;
+        trailhound_pipeline_tests::build().map_err(Error::from_boxed)?;
     }
 
     step("tests");

@@ -5,9 +5,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 use clap::Parser;
-use trailhound_pipeline_tests::{FUNCTIONS, Failed, Station, build, build_example, creation, envelope};
+use trailhound_pipeline_tests::{FUNCTIONS, Station, build, build_example, creation, envelope};
 
 #[derive(Parser)]
 #[command(name = "function-bench", about = "Measures the Lambda functions on the local AWS")]
@@ -22,9 +22,9 @@ struct Cli {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let built = build().map_err(said)?;
-    let hello = build_example("hello").map_err(said)?;
-    let mut station = Station::start().map_err(said)?.context("there is no local AWS here")?;
+    let built = build().map_err(Error::from_boxed)?;
+    let hello = build_example("hello").map_err(Error::from_boxed)?;
+    let mut station = Station::start().map_err(Error::from_boxed)?.context("there is no local AWS here")?;
 
     println!("size in KB");
     let functions = FUNCTIONS.iter().map(|(name, _)| (*name, built.join(name)));
@@ -56,14 +56,14 @@ fn main() -> Result<()> {
 
     println!("processor time per event of {} to a warm function, in ms", cli.events);
     let events: Vec<_> = (0..cli.events).map(|number| creation(&format!("sg-{number:08x}"))).collect();
-    let mut plain = station.program(&hello).map_err(said)?;
+    let mut plain = station.program(&hello).map_err(Error::from_boxed)?;
     let (mut plainly, mut evaluating) = (Vec::new(), Vec::new());
     for event in &events {
         let before = plain.used()?;
         plain.invoke(&envelope(event))?.map_err(|error| anyhow!(error))?;
         plainly.push(plain.used()?.saturating_sub(before));
         let before = station.evaluator().used()?;
-        station.event(event).map_err(said)?;
+        station.event(event).map_err(Error::from_boxed)?;
         evaluating.push(station.evaluator().used()?.saturating_sub(before));
     }
     for (name, used) in [("hello", plainly), ("evaluator", evaluating)] {
@@ -74,7 +74,7 @@ fn main() -> Result<()> {
 
 /// How long a program takes up to its first poll, and how much processor time.
 fn start(station: &Station, program: &Path) -> Result<(Duration, Duration)> {
-    let function = station.program(program).map_err(said)?;
+    let function = station.program(program).map_err(Error::from_boxed)?;
     Ok((function.started(), function.used()?))
 }
 
@@ -82,9 +82,4 @@ fn start(station: &Station, program: &Path) -> Result<(Duration, Duration)> {
 fn milliseconds(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "this is what `map_err` hands over")]
-fn said(failed: Failed) -> anyhow::Error {
-    anyhow!("{failed}")
 }

@@ -173,16 +173,10 @@ impl Histories {
 
     /// The resources that a relation may lead to, given what is known of the resource.
     fn candidates(&self, resource: &ResourceId, life: &Life, relation: &RelationDef) -> Vec<&ResourceId> {
-        let known = |id: &ResourceId| self.of.get_key_value(id).map(|(id, _)| id).into_iter().collect();
         match relation.link {
-            Link::Account => known(&singleton(&ACCOUNT, GLOBAL, resource)),
-            Link::Region => known(&singleton(&REGION, &resource.region, resource)),
-            Link::Named(facet) => {
-                let named = life.slot(facet).and_then(|slot| match &slot.state {
-                    State::Known(Value::Text(name)) => Some(named(Kind::of(relation.to), name, resource)),
-                    _ => None,
-                });
-                named.map_or_else(Vec::new, |id| known(&id))
+            Link::Account | Link::Region | Link::Named(_) => {
+                let lender = lender(relation, resource, life);
+                lender.and_then(|id| self.of.get_key_value(&id)).map(|(id, _)| id).into_iter().collect()
             }
             Link::All | Link::NamedBy(_) => {
                 self.lenders(resource, relation).map_or_else(Vec::new, |lenders| lenders.ids.iter().collect())
@@ -244,6 +238,20 @@ impl Histories {
             .and_then(|owner| (owner.of)(resource))
             .and_then(|owner| self.of.get(&owner))
             .map_or_else(Vec::new, History::deaths)
+    }
+}
+
+/// The one resource that a relation leads to by what is known of the borrower: its account, its region, or what a facet names.
+/// Nothing, if the facet is not known or the relation may lead to any of a kind.
+pub(crate) fn lender(relation: &RelationDef, resource: &ResourceId, life: &Life) -> Option<ResourceId> {
+    match relation.link {
+        Link::Account => Some(singleton(&ACCOUNT, GLOBAL, resource)),
+        Link::Region => Some(singleton(&REGION, &resource.region, resource)),
+        Link::Named(facet) => match life.slot(facet).map(|slot| &slot.state) {
+            Some(State::Known(Value::Text(name))) => Some(named(Kind::of(relation.to), name, resource)),
+            _ => None,
+        },
+        Link::All | Link::NamedBy(_) => None,
     }
 }
 

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use trailhound_model::kinds::account::{ACCOUNT, REGION};
 use trailhound_model::{
-    Alias, Cause, Change, Entry, FacetDef, Finding, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId,
-    Second, State, Status, Target, Text, Value, Why, kinds, partition_of,
+    Alias, Cause, Change, Entry, FacetDef, Finding, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, RelationDef,
+    ResourceId, Second, State, Status, Target, Text, Why, kinds, partition_of,
 };
 use trailhound_rules::{Exceptions, Timing};
 
 use crate::announce::{Alert, Announced, accept, announce, holds, lapse};
 use crate::except::{except, is_concerned};
 use crate::fold::Fold;
-use crate::history::{Histories, History, is_lender, lent_by, named, singleton};
+use crate::history::{Histories, History, is_lender, lender, lent_by, singleton};
 use crate::judge::{Judge, Judged};
 use crate::names::{Move, Names};
 use crate::port::{
@@ -524,7 +524,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             for (rule, why) in &judged.unknown {
                 *ingested.unknown.entry((rule, why.code())).or_default() += 1;
             }
-            let (outbox, works) = self.outbox(&draft, &judged.life, fans_out, now);
+            let (mut outbox, mut works) = self.outbox(&draft, &judged.life, fans_out, now);
             let settled = self.collector.is_none()
                 || judged.life.presence == Alive::Gone
                 || match draft.occasion {
@@ -536,7 +536,6 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             let weighed = self.weighed(&judged, &draft.record.ledger, now);
             let occasion = Telling { timing: &self.timing, settled, together, now };
             let (alerts, announced, waiting) = announcements(&judged, &weighed, &draft.record.announced, &occasion);
-            let (mut outbox, mut works) = (outbox, works);
             if waiting > 0 && !outbox.iter().any(is_first_sight) {
                 let work = Work::FirstSight { resource: draft.resource.clone(), due: now.plus(FIRST_SIGHT) };
                 outbox.push(work.clone());
@@ -701,26 +700,20 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
     fn borrows_from(&self, draft: &Draft) -> BTreeSet<ResourceId> {
         let resource = &draft.resource;
         let mut ids: BTreeSet<ResourceId> = owner(resource).into_iter().collect();
-        for relation in self.judge.relations(resource.kind).values() {
-            match relation.link {
-                Link::Account => {
-                    ids.insert(singleton(&ACCOUNT, GLOBAL, resource));
-                }
-                Link::Region => {
-                    ids.insert(singleton(&REGION, &resource.region, resource));
-                }
-                Link::Named(facet) => {
-                    let mut fold = Fold::new(resource.kind, &draft.record.ledger, &[]);
-                    loop {
-                        if let Some(State::Known(Value::Text(name))) = fold.life.slot(facet).map(|slot| &slot.state) {
-                            ids.insert(named(Kind::of(relation.to), name, resource));
-                        }
-                        if fold.step().is_none() {
-                            break;
-                        }
-                    }
-                }
-                Link::All | Link::NamedBy(_) => {}
+        let relations = self.judge.relations(resource.kind);
+        let (named, fixed): (Vec<&RelationDef>, Vec<_>) =
+            relations.into_values().partition(|relation| matches!(relation.link, Link::Named(_)));
+        let unseen = Life::unseen(resource.kind);
+        ids.extend(fixed.into_iter().filter_map(|relation| lender(relation, resource, &unseen)));
+        if named.is_empty() {
+            return ids;
+        }
+        // What a facet named once may be what it named at a second that is judged again.
+        let mut fold = Fold::new(resource.kind, &draft.record.ledger, &[]);
+        loop {
+            ids.extend(named.iter().filter_map(|relation| lender(relation, resource, &fold.life)));
+            if fold.step().is_none() {
+                break;
             }
         }
         ids

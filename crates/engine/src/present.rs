@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use trailhound_model::kinds::account::{ACCOUNT, REGION};
 use trailhound_model::{
-    FacetDef, GLOBAL, Kind, Ledger, Life, Link, Presence as Alive, ResourceId, Second, Severity, Snapshot, State, Text,
-    Value, Verdict,
+    FacetDef, Ledger, Life, Presence as Alive, ResourceId, Second, Severity, Snapshot, State, Text, Verdict,
 };
 
 use crate::fold::Fold;
-use crate::history::{Histories, lent_by, named, singleton};
+use crate::history::{Histories, lender, lent_by};
 use crate::judge::Judge;
 use crate::port::{Collector, Presence, Reading};
 use crate::reading::take;
@@ -90,24 +88,14 @@ fn learn(resource: &ResourceId, reading: &Reading) -> (Ledger, Life) {
 
 /// What the rules of a resource borrow from by name: its account, its region, and what its own facets name.
 fn lenders(judge: &Judge, resource: &ResourceId, life: &Life) -> BTreeSet<ResourceId> {
-    let name = |facet| match life.slot(facet).map(|slot| &slot.state) {
-        Some(State::Known(Value::Text(name))) => Some(name),
-        _ => None,
-    };
-    let lender = |relation: &&'static trailhound_model::RelationDef| match relation.link {
-        Link::Account => Some(singleton(&ACCOUNT, GLOBAL, resource)),
-        Link::Region => Some(singleton(&REGION, &resource.region, resource)),
-        Link::Named(facet) => name(facet).map(|name| named(Kind::of(relation.to), name, resource)),
-        Link::All | Link::NamedBy(_) => None,
-    };
-    judge.relations(resource.kind).values().filter_map(lender).collect()
+    judge.relations(resource.kind).values().filter_map(|relation| lender(relation, resource, life)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use trailhound_model::Why;
     use trailhound_model::kinds::account;
     use trailhound_model::kinds::s3::{self, BUCKET};
+    use trailhound_model::{GLOBAL, Kind, Value, Why};
     use trailhound_rules::Settings;
 
     use super::*;

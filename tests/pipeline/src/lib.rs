@@ -44,19 +44,7 @@ impl Pipeline {
     /// # Errors
     /// When anything else goes wrong.
     pub fn deploy(options: Options) -> Result<Option<Self>, Failed> {
-        // Whoever runs the tests has found that there is none.
-        if trailhound_emulator::shared_address().is_some_and(|url| url.is_empty()) {
-            say("skipped: there is no emulator");
-            return Ok(None);
-        }
-        let emulator = match Emulator::start(options) {
-            Ok(emulator) => emulator,
-            Err(EmulatorError::Missing(why)) => {
-                say(&format!("skipped: {why}"));
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let Some(emulator) = emulator(options)? else { return Ok(None) };
         let programs = programs()?;
         let aws = Aws::new(emulator.url(), trailhound_emulator::ACCESS_KEY)?;
         let webhook = Webhook::open()?;
@@ -348,15 +336,31 @@ fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
 /// # Errors
 /// When it does not build.
 pub fn command() -> Result<PathBuf, Failed> {
-    let built = Command::new("cargo")
-        .args(["build", "--quiet", "--package", "trailhound", "--features", "aws"])
-        .current_dir(root())
-        .stdin(Stdio::null())
-        .status()?;
-    if !built.success() {
-        return Err("the command does not build".into());
-    }
+    cargo(&["build", "--quiet", "--package", "trailhound", "--features", "aws"], "the command does not build")?;
     Ok(root().join("target/debug/trailhound"))
+}
+
+/// Starts an emulator. `None` where the machine cannot run one; why is printed.
+fn emulator(options: Options) -> Result<Option<Emulator>, Failed> {
+    // Whoever runs the tests has found that there is none.
+    if trailhound_emulator::shared_address().is_some_and(|url| url.is_empty()) {
+        say("skipped: there is no emulator");
+        return Ok(None);
+    }
+    match Emulator::start(options) {
+        Ok(emulator) => Ok(Some(emulator)),
+        Err(EmulatorError::Missing(why)) => {
+            say(&format!("skipped: {why}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs cargo in the project; what it fails with is said as `failed`.
+fn cargo(arguments: &[&str], failed: &str) -> Result<(), Failed> {
+    let status = Command::new("cargo").args(arguments).current_dir(root()).stdin(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(failed.into()) }
 }
 
 fn root() -> PathBuf {

@@ -1,9 +1,8 @@
 //! The functions' programs: built in one way by whoever needs them, and held to their limits.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use crate::{Failed, root};
+use crate::{Failed, cargo, root};
 
 /// The functions that the stack runs, and how many bytes each program may have: what is loaded at a cold start.
 pub const FUNCTIONS: [(&str, usize); 5] = [
@@ -34,15 +33,8 @@ pub fn build_example(name: &str) -> Result<PathBuf, Failed> {
 }
 
 fn built(what: &[&str]) -> Result<PathBuf, Failed> {
-    let built = Command::new("cargo")
-        .args(["build", "--profile", "function", "--package", "trailhound-functions"])
-        .args(what)
-        .current_dir(root())
-        .stdin(Stdio::null())
-        .status()?;
-    if !built.success() {
-        return Err("the functions do not build".into());
-    }
+    let build = ["build", "--profile", "function", "--package", "trailhound-functions"];
+    cargo(&[&build, what].concat(), "the functions do not build")?;
     Ok(root().join("target/function"))
 }
 

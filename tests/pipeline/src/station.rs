@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use trailhound_emulator::{ACCESS_KEY, ACCOUNT, Aws, Counter, Emulator, EmulatorError, Function, Options, REGION};
+use trailhound_emulator::{ACCESS_KEY, ACCOUNT, Aws, Counter, Emulator, Function, Options, REGION};
 use trailhound_store::table::{INDEXES, PARTITION, SORT};
 
 use crate::programs::programs;
-use crate::{Failed, entries, say, text};
+use crate::{Failed, emulator, entries, text};
 
 const TABLE: &str = "trailhound";
 
@@ -29,18 +29,7 @@ impl Station {
     /// # Errors
     /// When anything else goes wrong.
     pub fn start() -> Result<Option<Self>, Failed> {
-        if trailhound_emulator::shared_address().is_some_and(|url| url.is_empty()) {
-            say("skipped: there is no emulator");
-            return Ok(None);
-        }
-        let emulator = match Emulator::start(Options::default()) {
-            Ok(emulator) => emulator,
-            Err(EmulatorError::Missing(why)) => {
-                say(&format!("skipped: {why}"));
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let Some(emulator) = emulator(Options::default())? else { return Ok(None) };
         let aws = Aws::new(emulator.url(), ACCESS_KEY)?;
         table(&aws)?;
         let queue = |name| -> Result<String, Failed> {
