@@ -1,12 +1,13 @@
-//! A store in one SQLite file, for laptops. The schema is documented in `schema.sql`.
+//! A store in one SQLite file, for laptops. The schema is documented in `schema.sql` and `indexes.sql`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hashbrown::{Equivalent, HashMap};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, ToSql, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, Statement, ToSql, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
@@ -20,7 +21,10 @@ use trailhound_model::{
 };
 
 /// The version of `schema.sql`. A file of another version is refused: it can be made anew from the logs.
-const SCHEMA: &str = "2";
+const SCHEMA: &str = "3";
+
+/// What finds rows: made last when a store is filled.
+const INDEXES: &str = include_str!("indexes.sql");
 
 /// Keeps everything in a file.
 pub struct Sqlite {
@@ -29,7 +33,7 @@ pub struct Sqlite {
 
 struct Writer {
     connection: Connection,
-    actors: Memo,
+    keys: Keys,
 }
 
 impl Sqlite {
@@ -100,6 +104,7 @@ impl Sqlite {
         if tables == 0 {
             let work = connection.transaction().map_err(failed(doing))?;
             work.execute_batch(include_str!("schema.sql")).map_err(failed(doing))?;
+            work.execute_batch(INDEXES).map_err(failed(doing))?;
             work.execute("INSERT INTO meta VALUES ('schema', ?)", [SCHEMA]).map_err(failed(doing))?;
             work.commit().map_err(failed(doing))?;
         }
@@ -108,7 +113,7 @@ impl Sqlite {
             .optional()
             .map_err(|_| StoreError::Corrupt("it is a database of something else; name another file".to_owned()))?;
         match schema.as_deref() {
-            Some(SCHEMA) => Ok(Self { writer: Mutex::new(Writer { connection, actors: Memo::default() }) }),
+            Some(SCHEMA) => Ok(Self { writer: Mutex::new(Writer { connection, keys: Keys::default() }) }),
             other => Err(StoreError::Corrupt(format!(
                 "it has schema version {}, this program writes {SCHEMA}; replay the logs into a new file",
                 other.unwrap_or("none")
@@ -124,7 +129,7 @@ impl Sqlite {
 
 impl Writer {
     fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let mut rows = Rows::prepare(&self.connection, &mut self.actors)?;
+        let mut rows = Rows::prepare(&self.connection, &mut self.keys)?;
         for revision in &commit.resources {
             rows.revise(revision)?;
         }
@@ -170,7 +175,7 @@ impl Store for Sqlite {
         let result =
             writer.write(&commit).and_then(|()| writer.connection.execute_batch("COMMIT").map_err(failed(doing)));
         if result.is_err() {
-            writer.actors.0.clear();
+            writer.keys = Keys::default();
             // What failed may have ended the transaction by itself.
             let _ = writer.connection.execute_batch("ROLLBACK");
         }
@@ -195,7 +200,13 @@ impl Store for Sqlite {
             for (pragma, value) in [("journal_mode", "MEMORY"), ("synchronous", "OFF"), ("foreign_keys", "OFF")] {
                 connection.pragma_update(None, pragma, value).map_err(failed(doing))?;
             }
-            connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(doing))
+            connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(doing))?;
+            let named =
+                |sql: &str| sql.split_whitespace().skip_while(|word| *word != "INDEX").nth(1).map(str::to_owned);
+            for index in INDEXES.lines().filter_map(named) {
+                connection.execute_batch(&format!("DROP INDEX {index}")).map_err(failed(doing))?;
+            }
+            Ok(())
         })
     }
 
@@ -205,6 +216,7 @@ impl Store for Sqlite {
             if connection.is_autocommit() {
                 return Ok(());
             }
+            connection.execute_batch(INDEXES).map_err(failed(doing))?;
             connection.execute_batch("COMMIT").map_err(failed(doing))?;
             if let Some(path) = connection.path().filter(|path| !path.is_empty()) {
                 // All of it is on disk before the mark goes.
@@ -277,13 +289,21 @@ impl Store for Sqlite {
                 .query_row("SELECT count(*) FROM transitions", [], |row| row.get(0))
                 .map_err(failed(doing))?;
             let mut counts = Counts { resources, transitions, ..Counts::default() };
-            let mut statement = connection
-                .prepare_cached("SELECT status, severity, count(*) FROM findings GROUP BY status, severity")
-                .map_err(failed(doing))?;
+            let mut statement =
+                connection.prepare_cached("SELECT status, severity FROM findings").map_err(failed(doing))?;
             let mut rows = statement.query([]).map_err(failed(doing))?;
+            // Counted here: SQLite would sort them.
+            let mut words: Vec<(String, String, u64)> = Vec::new();
             while let Some(row) = rows.next().map_err(failed(doing))? {
-                let key = (word(&text(row, 0)?)?, word(&text(row, 1)?)?);
-                counts.findings.insert(key, row.get(2).map_err(failed(doing))?);
+                let column = |at| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
+                let (status, severity) = (column(0).map_err(failed(doing))?, column(1).map_err(failed(doing))?);
+                match words.iter_mut().find(|known| known.0 == status && known.1 == severity) {
+                    Some(known) => known.2 += 1,
+                    None => words.push((status.to_owned(), severity.to_owned(), 1)),
+                }
+            }
+            for (status, severity, count) in words {
+                counts.findings.insert((word(&status)?, word(&severity)?), count);
             }
             Ok(counts)
         })
@@ -346,16 +366,36 @@ const fn severity_rank(severity: Severity) -> i64 {
     }
 }
 
+/// How many rows of one table may belong to one resource or alias.
+const MEMBERS: i64 = 1 << 24;
+
+/// The keys that rows of one owner may have.
+fn members(owner: i64) -> [i64; 2] {
+    let first = owner.saturating_mul(MEMBERS);
+    [first, first.saturating_add(MEMBERS)]
+}
+
+/// The key of an owner's nth row, counted from 0.
+fn member(owner: i64, nth: usize) -> Result<i64, StoreError> {
+    let nth = i64::try_from(nth).ok().filter(|nth| *nth < MEMBERS);
+    let key = nth.and_then(|nth| owner.checked_mul(MEMBERS)?.checked_add(nth));
+    key.ok_or_else(|| StoreError::Corrupt(format!("more than {MEMBERS} rows about one thing are not supported")))
+}
+
 const FIND: &str = "SELECT key, version, announced FROM resources
                     WHERE account = ? AND kind = ? AND region = ? AND id = ? AND partition = ?";
 
-const ENTRIES: &str = "SELECT time, event_id, event_source, event_name, account, region, actor, operations, replaces
-                       FROM changes WHERE resource = ? ORDER BY time, event_id";
+const ENTRIES: &str = "
+    SELECT time, event_id, source, name, account, region, actor, operations, replaces
+    FROM changes JOIN calls ON calls.key = call
+    WHERE changes.key >= ? AND changes.key < ?";
 
-const TRANSITIONS: &str =
-    "SELECT time, event_id, event_source, event_name, account, region, actor, step, message, before,
-                             after, evidence
-                           FROM transitions WHERE resource = ? AND rule = ? ORDER BY time";
+const TRANSITIONS: &str = "
+    SELECT transitions.time, event_id, source, name, account, region, actor, step, message, before, after, evidence, cause,
+      changes.time
+    FROM transitions LEFT JOIN changes ON changes.key = change LEFT JOIN calls ON calls.key = call
+    WHERE transitions.key >= ? AND transitions.key < ? AND rule = ?
+    ORDER BY transitions.key";
 
 /// Looks actors up, each once.
 struct Actors<'c> {
@@ -407,7 +447,7 @@ fn load(
         .map_err(failed(doing))?;
     let Some((key, version, announced)) = found else { return Ok(Record::default()) };
     let mut ledger = Ledger::default();
-    let mut rows = entries.query([key]).map_err(failed(doing))?;
+    let mut rows = entries.query(members(key)).map_err(failed(doing))?;
     while let Some(row) = rows.next().map_err(failed(doing))? {
         let time = Second(row.get(0).map_err(failed(doing))?);
         let replaces: Option<String> = row.get(8).map_err(failed(doing))?;
@@ -426,14 +466,21 @@ fn finding(row: &Row<'_>, transitions: &mut Statement<'_>, actors: &mut Actors<'
     let resource = identity(row).map_err(failed(doing))??;
     let (key, rule) = (row.get::<_, i64>(5).map_err(failed(doing))?, text(row, 6)?);
     let mut steps = Vec::new();
-    let mut rows = transitions.query(params![key, rule]).map_err(failed(doing))?;
+    let [first, end] = members(key);
+    let mut rows = transitions.query(params![first, end, rule]).map_err(failed(doing))?;
     while let Some(row) = rows.next().map_err(failed(doing))? {
         let time = Second::parse(&text(row, 0)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let by_event = row.get::<_, Option<i64>>(6).map_err(failed(doing))?.is_some();
+        let elsewhere: Option<String> = row.get(12).map_err(failed(doing))?;
+        let changed: Option<i64> = row.get(13).map_err(failed(doing))?;
+        let cause = match (elsewhere, changed) {
+            (Some(cause), _) => Some(decode(&cause, "a transition")?),
+            (None, Some(time)) => Some(actors.cause(Second(time), row)?),
+            (None, None) => None,
+        };
         steps.push(Transition {
             step: word(&text(row, 7)?)?,
             time,
-            cause: by_event.then(|| actors.cause(time, row)).transpose()?,
+            cause,
             before: decode(&text(row, 9)?, "a transition")?,
             after: decode(&text(row, 10)?, "a transition")?,
             message: text(row, 8)?.into(),
@@ -455,32 +502,68 @@ fn finding(row: &Row<'_>, transitions: &mut Statement<'_>, actors: &mut Actors<'
     })
 }
 
-/// The keys of actors that were written lately, by their place in memory: causes of one run share their actors.
+/// The keys of what many rows refer to, as far as this writer has met it.
 #[derive(Default)]
-struct Memo(HashMap<usize, (Arc<Actor>, i64)>);
+struct Keys {
+    /// Actors by their place in memory: causes of one run share their actors.
+    actors: HashMap<usize, (Arc<Actor>, i64)>,
+    calls: HashMap<Call<Text>, i64>,
+}
 
-impl Memo {
+impl Keys {
     /// More than these are not remembered, only looked up.
     const MOST: usize = 10_000;
 
-    fn get(&self, actor: &Arc<Actor>) -> Option<i64> {
-        self.0.get(&Arc::as_ptr(actor).addr()).map(|(_, key)| *key)
+    fn actor(&self, actor: &Arc<Actor>) -> Option<i64> {
+        self.actors.get(&Arc::as_ptr(actor).addr()).map(|(_, key)| *key)
     }
 
-    fn insert(&mut self, actor: &Arc<Actor>, key: i64) {
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+    fn meet_actor(&mut self, actor: &Arc<Actor>, key: i64) {
+        if self.actors.len() >= Self::MOST {
+            self.actors.clear();
         }
         // Who is kept cannot give their place to another.
-        self.0.insert(Arc::as_ptr(actor).addr(), (Arc::clone(actor), key));
+        self.actors.insert(Arc::as_ptr(actor).addr(), (Arc::clone(actor), key));
+    }
+
+    fn meet_call(&mut self, cause: &Cause, key: i64) {
+        if self.calls.len() >= Self::MOST {
+            self.calls.clear();
+        }
+        let Cause { source, name, account, region, .. } = cause.clone();
+        self.calls.insert(Call { name, source, region, account }, key);
+    }
+}
+
+/// What was called where.
+#[derive(Hash, PartialEq, Eq)]
+struct Call<T> {
+    name: T,
+    source: T,
+    region: T,
+    account: T,
+}
+
+impl<'c> Call<&'c str> {
+    fn of(cause: &'c Cause) -> Self {
+        Self { name: &cause.name, source: &cause.source, region: &cause.region, account: &cause.account }
+    }
+
+    const fn columns(&self) -> [&'c str; 4] {
+        [self.name, self.source, self.region, self.account]
+    }
+}
+
+impl Equivalent<Call<Text>> for Call<&str> {
+    fn equivalent(&self, key: &Call<Text>) -> bool {
+        self.columns() == [&*key.name, &*key.source, &*key.region, &*key.account]
     }
 }
 
 /// The statements that write resources.
 struct Rows<'c> {
     connection: &'c Connection,
-    actors: &'c mut Memo,
-    actor: CachedStatement<'c>,
+    keys: &'c mut Keys,
     resource: CachedStatement<'c>,
     change: CachedStatement<'c>,
     finding: CachedStatement<'c>,
@@ -488,37 +571,48 @@ struct Rows<'c> {
 }
 
 impl<'c> Rows<'c> {
-    fn prepare(connection: &'c Connection, actors: &'c mut Memo) -> Result<Self, StoreError> {
+    fn prepare(connection: &'c Connection, keys: &'c mut Keys) -> Result<Self, StoreError> {
         let prepare = |sql: &str| connection.prepare_cached(sql).map_err(failed("preparing to write"));
         Ok(Self {
             connection,
-            actors,
-            actor: prepare(
-                "INSERT INTO actors (name, actor) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING key",
-            )?,
+            keys,
             resource: prepare(
                 "INSERT INTO resources
                    (account, kind, region, id, partition, arn, gone, created_at,
                     properties, observed, unread, partial, announced, version)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             )?,
-            change: prepare("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
-            finding: prepare("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
-            transition: prepare("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
+            change: prepare("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?,
+            finding: prepare("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
+            transition: prepare("INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?,
         })
     }
 
     /// The key of an actor, who is written if nobody has written them before.
     fn actor(&mut self, actor: &Arc<Actor>) -> Result<i64, StoreError> {
-        if let Some(key) = self.actors.get(actor) {
+        if let Some(key) = self.keys.actor(actor) {
             return Ok(key);
         }
         let json = encode(actor)?;
-        let key = self
-            .actor
-            .query_row(params![actor.name.as_str(), json], |row| row.get(0))
+        let find = "SELECT key FROM actors WHERE actor = ?";
+        let insert = "INSERT INTO actors (actor, name) VALUES (?, ?)";
+        let key = find_or_insert(self.connection, find, params![json], insert, params![json, actor.name.as_str()])
             .map_err(failed("writing an actor"))?;
-        self.actors.insert(actor, key);
+        self.keys.meet_actor(actor, key);
+        Ok(key)
+    }
+
+    /// The key of a call, which is written if it is the first of its kind.
+    fn call(&mut self, cause: &Cause) -> Result<i64, StoreError> {
+        let call = Call::of(cause);
+        if let Some(key) = self.keys.calls.get(&call) {
+            return Ok(*key);
+        }
+        let find = "SELECT key FROM calls WHERE name = ? AND source = ? AND region = ? AND account = ?";
+        let insert = "INSERT INTO calls (name, source, region, account) VALUES (?, ?, ?, ?)";
+        let key = find_or_insert(self.connection, find, call.columns(), insert, call.columns())
+            .map_err(failed("writing a call"))?;
+        self.keys.meet_call(cause, key);
         Ok(key)
     }
 
@@ -527,13 +621,20 @@ impl<'c> Rows<'c> {
             return Err(StoreError::Corrupt("a file keeps whole ledgers, and this one was cut".to_owned()));
         }
         let key = if revision.expected == 0 { self.insert(revision)? } else { update(self.connection, revision)? };
-        for entry in revision.ledger.entries.values() {
-            self.change(key, entry)?;
+        for (nth, entry) in revision.ledger.entries.values().enumerate() {
+            self.change(member(key, nth)?, key, entry)?;
         }
-        for finding in &revision.findings {
-            self.finding(key, finding)?;
+        let changes: Vec<(Second, &str)> =
+            revision.ledger.entries.keys().map(|(time, event_id)| (*time, event_id.as_str())).collect();
+        let mut transitions = 0;
+        for (nth, finding) in revision.findings.iter().enumerate() {
+            self.finding(member(key, nth)?, key, finding)?;
             for transition in &finding.transitions {
-                self.transition(key, &finding.rule, transition)?;
+                let cause = transition.cause.as_deref();
+                let own = cause.and_then(|cause| changes.binary_search(&(cause.time, &cause.event_id)).ok());
+                let change = own.map(|nth| member(key, nth)).transpose()?;
+                self.transition((member(key, transitions)?, key), &finding.rule, transition, change)?;
+                transitions += 1;
             }
         }
         Ok(())
@@ -542,8 +643,7 @@ impl<'c> Rows<'c> {
     /// Writes what is known of a resource that nobody has written before. Returns its key.
     fn insert(&mut self, revision: &Revision) -> Result<i64, StoreError> {
         let (id, view) = (&revision.resource, &revision.view);
-        let written = self
-            .resource
+        self.resource
             .execute(params![
                 id.account.as_str(),
                 id.kind.name(),
@@ -558,27 +658,27 @@ impl<'c> Rows<'c> {
                 encode(&view.unread)?,
                 encode(&view.partial)?,
                 encode(&revision.announced)?,
-                1,
             ])
-            .map_err(failed("writing a resource"))?;
-        if written == 0 {
-            return Err(StoreError::Conflict(Box::new(id.clone())));
-        }
+            .map_err(|error| {
+                if is_there(&error) {
+                    StoreError::Conflict(Box::new(id.clone()))
+                } else {
+                    failed("writing a resource")(error)
+                }
+            })?;
         Ok(self.connection.last_insert_rowid())
     }
 
-    fn change(&mut self, resource: i64, entry: &Entry) -> Result<(), StoreError> {
+    fn change(&mut self, key: i64, resource: i64, entry: &Entry) -> Result<(), StoreError> {
         let cause = &*entry.cause;
-        let actor = self.actor(&cause.actor)?;
+        let (actor, call) = (self.actor(&cause.actor)?, self.call(cause)?);
         self.change
             .execute(params![
+                key,
                 resource,
                 cause.time.0,
                 cause.event_id.as_str(),
-                cause.source.as_str(),
-                cause.name.as_str(),
-                cause.account.as_str(),
-                cause.region.as_str(),
+                call,
                 actor,
                 encode(&entry.operations)?,
                 entry.replaces.as_deref(),
@@ -587,13 +687,14 @@ impl<'c> Rows<'c> {
             .map_err(failed("writing a change"))
     }
 
-    fn finding(&mut self, resource: i64, finding: &Finding) -> Result<(), StoreError> {
+    fn finding(&mut self, key: i64, resource: i64, finding: &Finding) -> Result<(), StoreError> {
         let episode = finding.last_episode();
         let by = |cause: &Option<Arc<Cause>>| {
             cause.as_ref().and_then(|cause| cause.by()).map(|actor| actor.name.to_string())
         };
         self.finding
             .execute(params![
+                key,
                 resource,
                 finding.rule.as_str(),
                 finding.item.as_str(),
@@ -612,21 +713,24 @@ impl<'c> Rows<'c> {
             .map_err(failed("writing a finding"))
     }
 
-    fn transition(&mut self, resource: i64, rule: &str, transition: &Transition) -> Result<(), StoreError> {
-        let cause = transition.cause.as_deref();
-        let actor = cause.map(|cause| self.actor(&cause.actor)).transpose()?;
+    /// Writes a transition. `change` is the key of its cause, if that is one of the resource's own changes.
+    fn transition(
+        &mut self,
+        (key, resource): (i64, i64),
+        rule: &str,
+        transition: &Transition,
+        change: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let elsewhere = transition.cause.as_ref().filter(|_| change.is_none());
         self.transition
             .execute(params![
+                key,
                 resource,
                 rule,
                 transition.time.to_string(),
                 transition.step.word(),
-                cause.map(|cause| cause.event_id.as_str()),
-                cause.map(|cause| cause.source.as_str()),
-                cause.map(|cause| cause.name.as_str()),
-                cause.map(|cause| cause.account.as_str()),
-                cause.map(|cause| cause.region.as_str()),
-                actor,
+                change,
+                elsewhere.map(encode).transpose()?,
                 transition.message.as_str(),
                 encode(&transition.before)?,
                 encode(&transition.after)?,
@@ -634,6 +738,25 @@ impl<'c> Rows<'c> {
             ])
             .map(|_| ())
             .map_err(failed("writing a transition"))
+    }
+}
+
+/// Whether a row was refused because there is one with its name.
+fn is_there(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// The key of a row that is there, or is then.
+fn find_or_insert(
+    connection: &Connection,
+    find: &str,
+    by: impl Params,
+    insert: &str,
+    row: impl Params,
+) -> rusqlite::Result<i64> {
+    match connection.prepare_cached(find)?.query_row(by, |row| row.get(0)).optional()? {
+        Some(key) => Ok(key),
+        None => connection.prepare_cached(insert)?.insert(row),
     }
 }
 
@@ -674,8 +797,8 @@ fn update(connection: &Connection, revision: &Revision) -> Result<i64, StoreErro
         .ok_or_else(|| StoreError::Conflict(Box::new(id.clone())))?;
     for table in ["changes", "findings", "transitions"] {
         connection
-            .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))
-            .and_then(|mut clear| clear.execute([key]))
+            .prepare_cached(&format!("DELETE FROM {table} WHERE key >= ? AND key < ?"))
+            .and_then(|mut clear| clear.execute(members(key)))
             .map_err(failed(doing))?;
     }
     Ok(key)
@@ -693,10 +816,10 @@ fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), St
     let Some((key, version)) = found else { return Ok((0, Names::default())) };
     let mut names = Names::default();
     let mut sightings = connection
-        .prepare_cached("SELECT time, event_id, resource, birth FROM alias_sightings WHERE alias = ?")
+        .prepare_cached("SELECT time, event_id, resource, birth FROM alias_sightings WHERE key >= ? AND key < ?")
         .map_err(failed(doing))?;
     let rows = sightings
-        .query_map([key], |row| {
+        .query_map(members(key), |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?))
         })
         .map_err(failed(doing))?;
@@ -709,9 +832,10 @@ fn load_names(connection: &Connection, alias: &Alias) -> Result<(u64, Names), St
             birth,
         });
     }
-    let mut entries =
-        connection.prepare_cached("SELECT entry FROM alias_changes WHERE alias = ?").map_err(failed(doing))?;
-    let rows = entries.query_map([key], |row| row.get::<_, String>(0)).map_err(failed(doing))?;
+    let mut entries = connection
+        .prepare_cached("SELECT entry FROM alias_changes WHERE key >= ? AND key < ?")
+        .map_err(failed(doing))?;
+    let rows = entries.query_map(members(key), |row| row.get::<_, String>(0)).map_err(failed(doing))?;
     for row in rows {
         let entry: Entry = decode(&row.map_err(failed(doing))?, "a change")?;
         names.entries.insert((entry.cause.time, entry.cause.event_id.clone()), entry);
@@ -724,17 +848,11 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
     let alias = &revision.alias;
     let conflict = || StoreError::NameConflict(Box::new(alias.clone()));
     let key: i64 = if revision.expected == 0 {
-        let written = work
-            .prepare_cached(
-                "INSERT INTO aliases (account, kind, space, name, region, version) VALUES (?, ?, ?, ?, ?, 1)
-                 ON CONFLICT DO NOTHING",
-            )
-            .and_then(|mut insert| insert.execute(alias_params(alias)))
-            .map_err(failed(doing))?;
-        if written == 0 {
-            return Err(conflict());
-        }
-        work.last_insert_rowid()
+        work.prepare_cached(
+            "INSERT INTO aliases (account, kind, space, name, region, version) VALUES (?, ?, ?, ?, ?, 1)",
+        )
+        .and_then(|mut insert| insert.insert(alias_params(alias)))
+        .map_err(|error| if is_there(&error) { conflict() } else { failed(doing)(error) })?
     } else {
         let key: i64 = work
             .prepare_cached(
@@ -757,25 +875,25 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
             .map_err(failed(doing))?
             .ok_or_else(conflict)?;
         for table in ["alias_sightings", "alias_changes"] {
-            work.prepare_cached(&format!("DELETE FROM {table} WHERE alias = ?"))
-                .and_then(|mut clear| clear.execute([key]))
+            work.prepare_cached(&format!("DELETE FROM {table} WHERE key >= ? AND key < ?"))
+                .and_then(|mut clear| clear.execute(members(key)))
                 .map_err(failed(doing))?;
         }
         key
     };
-    for sighting in &revision.names.sightings {
-        let resource = encode(&sighting.resource)?;
-        work.prepare_cached("INSERT INTO alias_sightings VALUES (?, ?, ?, ?, ?)")
+    for (nth, sighting) in revision.names.sightings.iter().enumerate() {
+        let (own, resource) = (member(key, nth)?, encode(&sighting.resource)?);
+        work.prepare_cached("INSERT INTO alias_sightings VALUES (?, ?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
-                insert.execute(params![key, sighting.time.0, sighting.event_id.as_str(), resource, sighting.birth])
+                insert.execute(params![own, key, sighting.time.0, sighting.event_id.as_str(), resource, sighting.birth])
             })
             .map_err(failed(doing))?;
     }
-    for entry in revision.names.entries.values() {
-        let json = encode(entry)?;
-        work.prepare_cached("INSERT INTO alias_changes VALUES (?, ?, ?, ?)")
+    for (nth, entry) in revision.names.entries.values().enumerate() {
+        let (own, json) = (member(key, nth)?, encode(entry)?);
+        work.prepare_cached("INSERT INTO alias_changes VALUES (?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
-                insert.execute(params![key, entry.cause.time.0, entry.cause.event_id.as_str(), json])
+                insert.execute(params![own, key, entry.cause.time.0, entry.cause.event_id.as_str(), json])
             })
             .map_err(failed(doing))?;
     }

@@ -295,9 +295,7 @@ fn transitions_can_be_queried() {
     commit(&Sqlite::open(&path).unwrap(), vec![revision(&bucket, 0, &[1], findings)], None).unwrap();
     let row: (String, String, String) = rusqlite::Connection::open(&path)
         .unwrap()
-        .query_row("SELECT time, step, event_name FROM transitions", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .query_row("SELECT time, step, event FROM timeline", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .unwrap();
     assert_eq!(row, ("1970-01-01T00:00:10Z".into(), "opened".into(), "PutBucketVersioning".into()));
 }
