@@ -2,6 +2,7 @@
 //! else was faster. What is to be done later is work that goes through a queue: reading again when things have settled,
 //! judging what borrows from what changed, sweeping.
 
+use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +59,9 @@ const AT_ONCE: usize = 8;
 
 /// The most entries that a ledger or an alias keeps when entries are folded at all.
 const ENTRIES_KEPT: usize = 200;
+
+/// With how many more than it keeps a ledger is folded: folding it for every entry would cost as much as judging it.
+const ENTRIES_BEYOND: usize = 50;
 
 /// How much longer than others a resource from which others borrow keeps its entries: their pasts need its own.
 const LENDERS_KEEP: i64 = 3;
@@ -614,7 +618,8 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let keep = self.keep?;
         let keep = if is_lender(draft.resource.kind) { keep * LENDERS_KEEP } else { keep };
         let entries = &draft.record.ledger.entries;
-        let beyond = entries.len().checked_sub(ENTRIES_KEPT + 1).and_then(|at| entries.keys().nth(at));
+        let surplus = entries.len().checked_sub(ENTRIES_KEPT + 1).filter(|surplus| *surplus >= ENTRIES_BEYOND);
+        let beyond = surplus.and_then(|at| entries.keys().nth(at));
         Some(now.plus(-keep).max(beyond.map_or(Second(i64::MIN), |(time, _)| *time)))
     }
 
@@ -702,7 +707,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let mut ids: BTreeSet<ResourceId> = owner(resource).into_iter().collect();
         let relations = self.judge.relations(resource.kind);
         let (named, fixed): (Vec<&RelationDef>, Vec<_>) =
-            relations.into_values().partition(|relation| matches!(relation.link, Link::Named(_)));
+            relations.values().copied().partition(|relation| matches!(relation.link, Link::Named(_)));
         let unseen = Life::unseen(resource.kind);
         ids.extend(fixed.into_iter().filter_map(|relation| lender(relation, resource, &unseen)));
         if named.is_empty() {
@@ -798,9 +803,13 @@ pub(crate) fn entry(change: &Change, effect: &trailhound_model::Effect) -> Entry
 /// Adds an entry to a ledger. One event may touch a resource by its identity and by an alias, or by two aliases: then the
 /// entry gains the operations it does not have yet.
 pub(crate) fn merge(ledger: &mut Ledger, entry: Entry) -> bool {
-    match ledger.entries.get_mut(&(entry.cause.time, entry.cause.event_id.clone())) {
-        None => ledger.insert(entry),
-        Some(known) => {
+    match ledger.entries.entry(key_of(&entry)) {
+        Place::Vacant(place) => {
+            place.insert(entry);
+            true
+        }
+        Place::Occupied(place) => {
+            let known = place.into_mut();
             let before = known.operations.len();
             for operation in entry.operations {
                 if !known.operations.contains(&operation) {
