@@ -5,8 +5,7 @@
 //! things are not errors but honest ignorance: two different writes to one facet in one second, and a removal of an entry
 //! that was never seen.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::iter::Peekable;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use trailhound_model::{
@@ -87,8 +86,8 @@ pub struct Moment {
     pub touched: FacetSet,
     /// What each event of the second touched, in the order applied.
     pub causes: Vec<(FacetSet, Arc<Cause>)>,
-    /// The slots that were touched, as they were before the second.
-    pub before: BTreeMap<usize, Arc<Slot>>,
+    /// The slots that were touched, by their position, as they were before the second.
+    pub before: Vec<(usize, Arc<Slot>)>,
 }
 
 impl Moment {
@@ -107,7 +106,7 @@ impl Moment {
         }
         let same = |position: usize, slot: &Arc<Slot>| after.slots.get(position) == Some(slot);
         FacetSet::of(
-            self.before.iter().filter(|(position, slot)| !same(**position, slot)).map(|(position, _)| *position),
+            self.before.iter().filter(|(position, slot)| !same(*position, slot)).map(|(position, _)| *position),
         )
     }
 }
@@ -128,7 +127,8 @@ pub struct Fold<'a> {
     pub notes: Notes,
     /// What was known of a life when it ended: a deletion that is undone brings it back.
     pub(crate) ended: Option<Life>,
-    groups: Peekable<std::collections::btree_map::IntoIter<Second, Vec<Step<'a>>>>,
+    /// What is still to be folded, by time.
+    steps: VecDeque<(Second, Step<'a>)>,
 }
 
 static DELETE: Operation = Operation::Delete;
@@ -143,30 +143,35 @@ impl<'a> Fold<'a> {
             None => (None, Life::unseen(kind), None),
         };
         let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();
-        let mut groups: BTreeMap<Second, Vec<Step<'a>>> = BTreeMap::new();
+        let mut all: Vec<(Second, Step<'a>)> = Vec::with_capacity(ledger.entries.len() + owner_deaths.len());
         for entry in ledger.entries.values().filter(|entry| !corrected.contains(&entry.cause.event_id)) {
             if floor.is_some_and(|floor| entry.cause.time <= floor) {
                 notes.late += 1;
                 continue;
             }
-            groups.entry(entry.cause.time).or_default().extend(steps(entry));
+            all.extend(steps(entry));
         }
         for cause in owner_deaths.iter().filter(|cause| floor.is_none_or(|floor| cause.time > floor)) {
             let step = Step { rank: DELETE.rank(), cause, operation: &DELETE };
-            groups.entry(cause.time).or_default().push(step);
+            all.push((cause.time, step));
         }
-        Self { kind, life, notes, ended, groups: groups.into_iter().peekable() }
+        if !owner_deaths.is_empty() {
+            all.sort_by_key(|(time, _)| *time);
+        }
+        Self { kind, life, notes, ended, steps: all.into() }
     }
 
     /// The next second that has entries.
     #[must_use]
-    pub fn next_second(&mut self) -> Option<Second> {
-        self.groups.peek().map(|(time, _)| *time)
+    pub fn next_second(&self) -> Option<Second> {
+        self.steps.front().map(|(time, _)| *time)
     }
 
     /// Folds the next second that has entries.
     pub fn step(&mut self) -> Option<Moment> {
-        let (time, mut steps) = self.groups.next()?;
+        let time = self.next_second()?;
+        let now = self.steps.iter().take_while(|(other, _)| *other == time).count();
+        let mut steps: Vec<Step<'a>> = self.steps.drain(..now).map(|(_, step)| step).collect();
         let deletes = steps.iter().any(|step| matches!(step.operation, Operation::Delete));
         let creates = steps.iter().any(|step| matches!(step.operation, Operation::Create { .. }));
         if deletes && creates && self.life.presence == Presence::Live {
@@ -186,7 +191,7 @@ impl<'a> Fold<'a> {
             life: &mut self.life,
             notes: &mut self.notes,
             ended: &mut self.ended,
-            moment: Moment { time, touched: FacetSet::default(), causes: Vec::new(), before: BTreeMap::new() },
+            moment: Moment { time, touched: FacetSet::default(), causes: Vec::new(), before: Vec::new() },
             written: BTreeMap::new(),
             put: BTreeMap::new(),
         };
@@ -208,8 +213,9 @@ impl<'a> Fold<'a> {
     }
 }
 
-fn steps(entry: &Entry) -> impl Iterator<Item = Step<'_>> {
-    entry.operations.iter().map(|operation| Step { rank: operation.rank(), cause: &entry.cause, operation })
+fn steps(entry: &Entry) -> impl Iterator<Item = (Second, Step<'_>)> {
+    let step = |operation| Step { rank: Operation::rank(operation), cause: &entry.cause, operation };
+    entry.operations.iter().map(move |operation| (entry.cause.time, step(operation)))
 }
 
 /// The fold of one second.
@@ -541,14 +547,19 @@ impl<'a> SecondFold<'_, 'a> {
     }
 
     fn remember(&mut self, position: usize) {
-        if let Some(slot) = self.life.slots.get(position) {
-            self.moment.before.entry(position).or_insert_with(|| Arc::clone(slot));
+        let before = &mut self.moment.before;
+        if let Some(slot) = self.life.slots.get(position)
+            && !before.iter().any(|(known, _)| *known == position)
+        {
+            before.push((position, Arc::clone(slot)));
         }
     }
 
     fn remember_all(&mut self) {
-        for position in 0..self.life.slots.len() {
-            self.remember(position);
+        if self.moment.before.is_empty() {
+            self.moment.before = self.life.slots.iter().cloned().enumerate().collect();
+        } else {
+            (0..self.life.slots.len()).for_each(|position| self.remember(position));
         }
     }
 }

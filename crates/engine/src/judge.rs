@@ -24,10 +24,23 @@ struct Active {
     own: FacetSet,
 }
 
+/// The rules of a kind that are on.
+#[derive(Default)]
+struct OfKind {
+    active: Vec<Active>,
+    /// The relations that they borrow through, by name.
+    relations: BTreeMap<&'static str, &'static RelationDef>,
+    /// Whether some of them can change their answer with time alone.
+    timed: bool,
+}
+
+/// Of a kind that no rule is about.
+static NO_RULES: OfKind = OfKind { active: Vec::new(), relations: BTreeMap::new(), timed: false };
+
 /// Judges resources by the rules that the settings switch on.
 pub struct Judge {
     settings: Settings,
-    by_kind: HashMap<Kind, Vec<Active>>,
+    by_kind: HashMap<Kind, OfKind>,
 }
 
 /// What judging a resource gave.
@@ -54,39 +67,43 @@ impl Judge {
             .iter()
             .map(|def| {
                 let kind = Kind::of(def);
-                let active = trailhound_rules::of_kind(kind)
+                let active: Vec<Active> = trailhound_rules::of_kind(kind)
                     .iter()
                     .filter(|(id, rule)| settings.is_on(id, rule))
                     .map(|(id, rule)| Active { id, rule, own: positions(kind, rule.reads) })
                     .collect();
-                (kind, active)
+                let borrows = active.iter().flat_map(|active| active.rule.borrows);
+                let relations = borrows.map(|(relation, _)| (relation.name, *relation)).collect();
+                let timed = active.iter().any(|active| active.rule.timed);
+                (kind, OfKind { active, relations, timed })
             })
             .collect();
         Self { settings, by_kind }
     }
 
+    fn of(&self, kind: Kind) -> &OfKind {
+        self.by_kind.get(&kind).unwrap_or(&NO_RULES)
+    }
+
     /// The relations that rules of a kind borrow through.
-    pub(crate) fn relations(&self, kind: Kind) -> BTreeMap<&'static str, &'static RelationDef> {
-        let active = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
-        let borrows = active.iter().flat_map(|active| active.rule.borrows);
-        borrows.map(|(relation, _)| (relation.name, *relation)).collect()
+    pub(crate) fn relations(&self, kind: Kind) -> &BTreeMap<&'static str, &'static RelationDef> {
+        &self.of(kind).relations
     }
 
     /// Whether some rule judges a kind.
     pub(crate) fn has_rules(&self, kind: Kind) -> bool {
-        self.by_kind.get(&kind).is_some_and(|active| !active.is_empty())
+        !self.of(kind).active.is_empty()
     }
 
     /// The rules of a kind that are on.
     pub fn rules(&self, kind: Kind) -> impl Iterator<Item = (&'static str, &'static Rule)> {
-        let active = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
-        active.iter().map(|active| (active.id, active.rule))
+        self.of(kind).active.iter().map(|active| (active.id, active.rule))
     }
 
     /// The facets of a kind that some rule reads, on the resource itself.
     pub(crate) fn reads(&self, kind: Kind) -> FacetSet {
         let mut reads = FacetSet::default();
-        for active in self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice) {
+        for active in &self.of(kind).active {
             reads.add(active.own);
         }
         reads
@@ -101,14 +118,14 @@ impl Judge {
     /// Whether some rule of this kind can change its answer with time alone.
     #[must_use]
     pub fn is_timed(&self, kind: Kind) -> bool {
-        self.by_kind.get(&kind).is_some_and(|active| active.iter().any(|active| active.rule.timed))
+        self.of(kind).timed
     }
 
     /// Folds a ledger and judges the resource at the end of every second that touched what its rules read. Rules that
     /// depend on time are judged at midnights (UTC) up to `until` besides.
     #[must_use]
     pub fn judge(&self, resource: &ResourceId, ledger: &Ledger, histories: &Histories, until: Second) -> Judged {
-        let active = self.by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
+        let active = &self.of(resource.kind).active;
         let owner_deaths = histories.owner_deaths(resource);
         let (fold, tracks) = self.run(resource, ledger, histories, (until, false), &owner_deaths);
         let mut findings = Vec::new();
@@ -139,7 +156,8 @@ impl Judge {
                 deaths = History::of(resource.kind, ledger, &owner_deaths).deaths();
                 deaths.retain(|cause| cause.time <= upto);
             }
-            let timelines = tracks.into_iter().map(Track::shortened).collect();
+            let active = &self.of(resource.kind).active;
+            let timelines = active.iter().zip(tracks).map(|(active, track)| track.shortened(active.id)).collect();
             Base { time: upto, life, ended, deaths, timelines }
         };
         ledger.base = Some(base);
@@ -156,17 +174,12 @@ impl Judge {
         (until, stop): (Second, bool),
         owner_deaths: &'l [Arc<Cause>],
     ) -> (Fold<'l>, Vec<Track>) {
-        let active = self.by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
-        let timed = active.iter().any(|active| active.rule.timed);
-        let relations: BTreeMap<&str, &'static RelationDef> = active
-            .iter()
-            .flat_map(|active| active.rule.borrows.iter().map(|(relation, _)| (relation.name, *relation)))
-            .collect();
+        let OfKind { active, relations, timed } = self.of(resource.kind);
         let mut fold = Fold::new(resource.kind, ledger, owner_deaths);
         let mut now = ledger.base.as_ref().map(|base| base.time);
         let told = ledger.base.as_ref().map_or(&[][..], |base| &base.timelines);
         let mut loans: Vec<Loan> = relations
-            .into_values()
+            .values()
             .map(|relation| {
                 let next = now.and_then(|now| histories.next_change(resource, &fold.life, relation, now));
                 Loan { relation, next }
@@ -191,14 +204,13 @@ impl Judge {
                 };
                 instant.observe(active, &mut track, &self.settings);
             }
-            track.line.rule = active.id.into();
             tracks.push(track);
         }
         loop {
             let own = fold.next_second();
             let related = loans.iter().filter_map(|loan| loan.next).min();
             let tick = now
-                .filter(|_| timed && fold.life.presence != Presence::Gone)
+                .filter(|_| *timed && fold.life.presence != Presence::Gone)
                 .map(Second::next_midnight)
                 .filter(|tick| *tick <= until);
             let Some(time) = [own, related, tick].into_iter().flatten().min() else { break };
@@ -303,7 +315,8 @@ impl Instant<'_> {
             let born = self.life.born == Some(self.time);
             for facet in active.rule.reads {
                 let Some(position) = self.life.kind.position(facet.name) else { continue };
-                if let (Some(old), Some(new)) = (moment.before.get(&position), self.life.slots.get(position))
+                let old = moment.before.iter().find(|(before, _)| *before == position).map(|(_, slot)| slot);
+                if let (Some(old), Some(new)) = (old, self.life.slots.get(position))
                     && old.state != new.state
                 {
                     before.insert(facet.name.into(), if born { BEFORE_BIRTH.into() } else { shown(old) });
@@ -348,6 +361,9 @@ fn shown(slot: &Slot) -> Value {
         State::Absent => Value::Null,
         State::Unread(why) => format!("unknown: {why}").into(),
     };
+    if value.json_length_at_most() <= SHOWN_MAX {
+        return value;
+    }
     let json = value.to_json();
     if json.len() <= SHOWN_MAX {
         return value;
@@ -474,9 +490,9 @@ impl Track {
         self.line.transitions.push(Transition { step, time, cause, before, after, message, evidence });
     }
 
-    /// The timeline without its oldest part.
-    fn shortened(self) -> Timeline {
-        let mut line = self.line;
+    /// The timeline of a rule without its oldest part.
+    fn shortened(self, rule: &'static str) -> Timeline {
+        let mut line = Timeline { rule: rule.into(), ..self.line };
         line.episodes.drain(..line.episodes.len().saturating_sub(EPISODES_KEPT));
         line.transitions.drain(..line.transitions.len().saturating_sub(TRANSITIONS_KEPT));
         line

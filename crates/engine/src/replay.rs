@@ -7,7 +7,7 @@
 //!
 //! Nothing here depends on which worker read what or when: entries are a set, and the fold sorts them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::ops::ControlFlow;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 
+use hashbrown::{HashMap, HashSet};
 use trailhound_model::{Actor, Alias, Change, Effect, Entry, Kind, ResourceId, Second, Target, Text, kinds};
 use trailhound_trail::interpret::{self, Nothing};
 use trailhound_trail::reader::{self, RawRecord, Sink, Tally};
@@ -127,10 +128,8 @@ pub fn replay<S: Store>(
             known.entries.append(&mut new.entries);
         }
         until = until.max(gatherer.until);
-        for spilled in gatherer.spilled {
-            runs.push(Run::Spilled(BufReader::new(spilled)));
-        }
-        runs.push(Run::Kept(sorted(gatherer.kept).into_iter()));
+        runs.extend(gatherer.spilled.into_iter().map(|spilled| Run::Spilled(BufReader::new(spilled))));
+        runs.push(Run::Kept(Box::new(sorted(gatherer.kept))));
     }
     *replayed.unchanged.entry(Nothing::NotWatched.code()).or_default() += replayed.tally.unwatched;
     replayed.unchanged.retain(|_, count| *count > 0);
@@ -241,19 +240,16 @@ impl Sink for Gatherer {
     }
 }
 
-/// The order in which resources are worked on: those first from which others borrow.
-fn order(resource: &ResourceId) -> (bool, &ResourceId) {
-    (!is_lender(resource.kind), resource)
-}
-
-fn sorted(kept: HashMap<ResourceId, Vec<Entry>>) -> Vec<Group> {
-    let mut groups: Vec<Group> = kept.into_iter().collect();
-    groups.sort_unstable_by(|a, b| order(&a.0).cmp(&order(&b.0)));
-    groups
-}
-
 /// A resource with new entries.
 type Group = (ResourceId, Vec<Entry>);
+
+/// Groups in the order in which they are worked on: those first from which others borrow, then by identity.
+fn sorted(kept: HashMap<ResourceId, Vec<Entry>>) -> impl Iterator<Item = Group> {
+    let (mut lenders, mut others): (Vec<Group>, Vec<Group>) = kept.into_iter().partition(|(id, _)| is_lender(id.kind));
+    lenders.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    lenders.into_iter().chain(others)
+}
 
 /// Writes groups to a temporary file that vanishes with its handle: a line of JSON each.
 fn spill(kept: HashMap<ResourceId, Vec<Entry>>) -> io::Result<File> {
@@ -269,7 +265,7 @@ fn spill(kept: HashMap<ResourceId, Vec<Entry>>) -> io::Result<File> {
 
 /// A sorted source of groups.
 enum Run {
-    Kept(std::vec::IntoIter<Group>),
+    Kept(Box<dyn Iterator<Item = Group>>),
     Spilled(BufReader<File>),
 }
 
@@ -288,42 +284,60 @@ impl Run {
     }
 }
 
+/// The first group of a run, and the rest of it.
+struct Head {
+    /// Whether others borrow from the resource.
+    lends: bool,
+    resource: ResourceId,
+    entries: Vec<Entry>,
+    run: Run,
+}
+
+impl Head {
+    fn of(mut run: Run) -> Result<Option<Self>, ReplayError> {
+        let group = run.next()?;
+        Ok(group.map(|(resource, entries)| Self { lends: is_lender(resource.kind), resource, entries, run }))
+    }
+}
+
 /// Merges runs: every resource comes once, with its entries from all runs.
 struct Merge {
-    runs: Vec<(Group, Run)>,
+    heads: Vec<Head>,
 }
 
 impl Merge {
     fn new(runs: Vec<Run>) -> Result<Self, ReplayError> {
-        let mut merge = Self { runs: Vec::with_capacity(runs.len()) };
-        for run in runs {
-            merge.push(run)?;
-        }
-        Ok(merge)
+        let heads = runs.into_iter().filter_map(|run| Head::of(run).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { heads })
     }
 
-    fn push(&mut self, mut run: Run) -> Result<(), ReplayError> {
-        if let Some(group) = run.next()? {
-            self.runs.push((group, run));
-        }
-        Ok(())
+    /// The place of the head whose turn it is.
+    fn first(&self) -> Option<usize> {
+        let heads = self.heads.iter().enumerate();
+        let first = heads.min_by(|(_, a), (_, b)| b.lends.cmp(&a.lends).then_with(|| a.resource.cmp(&b.resource)));
+        first.map(|(at, _)| at)
     }
 
-    fn peek(&self) -> Option<&ResourceId> {
-        self.runs.iter().map(|((resource, _), _)| resource).min_by(|a, b| order(a).cmp(&order(b)))
+    /// The next group, if it is of a resource from which others borrow.
+    fn next_lender(&mut self) -> Result<Option<Group>, ReplayError> {
+        if self.heads.iter().any(|head| head.lends) { self.next() } else { Ok(None) }
     }
 
     fn next(&mut self) -> Result<Option<Group>, ReplayError> {
-        let Some(resource) = self.peek().cloned() else { return Ok(None) };
-        let mut entries = Vec::new();
-        let (mine, others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.runs).into_iter().partition(|((id, _), _)| *id == resource);
-        self.runs = others;
-        for ((_, mut group), run) in mine {
-            entries.append(&mut group);
-            self.push(run)?;
+        let Some(first) = self.first() else { return Ok(None) };
+        let (resource, mut entries) = self.take(first)?;
+        // Where a run had come to its end, another stands in its place.
+        while let Some(same) = self.heads.iter().position(|head| head.resource == resource) {
+            entries.append(&mut self.take(same)?.1);
         }
         Ok(Some((resource, entries)))
+    }
+
+    /// The group at the head of a run, which moves on.
+    fn take(&mut self, at: usize) -> Result<Group, ReplayError> {
+        let Head { resource, entries, run, .. } = self.heads.swap_remove(at);
+        self.heads.extend(Head::of(run)?);
+        Ok((resource, entries))
     }
 }
 
@@ -363,37 +377,31 @@ impl<S: Store> Work<'_, S> {
         let (mut moved, names) = self.resolve(names)?;
 
         // Lenders first: others are judged by what they were at the same second.
-        let mut lenders: BTreeMap<ResourceId, Task> = BTreeMap::new();
-        while merge.peek().is_some_and(|resource| is_lender(resource.kind)) {
-            if let Some((resource, add)) = merge.next()? {
-                lenders.insert(resource, Task { add, ..Task::default() });
-            }
-        }
-        let moved_lenders: Vec<ResourceId> = moved.keys().filter(|id| is_lender(id.kind)).cloned().collect();
-        for resource in moved_lenders {
-            let Task { mut add, mut drop, .. } = moved.remove(&resource).unwrap_or_default();
-            let task = lenders.entry(resource).or_default();
+        let mut lenders: Vec<(ResourceId, Task)> = Vec::new();
+        while let Some((resource, mut add)) = merge.next_lender()? {
+            let mut task = moved.remove(&resource).unwrap_or_default();
             task.add.append(&mut add);
-            task.drop.append(&mut drop);
+            lenders.push((resource, task));
         }
-        let mut changed: BTreeSet<ResourceId> = BTreeSet::new();
-        let mut records: BTreeMap<ResourceId, StoredRecord> = BTreeMap::new();
-        let mut ids: BTreeSet<ResourceId> = lenders.keys().cloned().collect();
+        lenders.extend(moved.extract_if(.., |id, _| is_lender(id.kind)));
         if !self.fresh {
-            ids.extend(pollster::block_on(self.store.of_kinds(crate::history::lenders(), None))?);
+            let known: BTreeSet<&ResourceId> = lenders.iter().map(|(id, _)| id).collect();
+            let mut stored = pollster::block_on(self.store.of_kinds(crate::history::lenders(), None))?;
+            stored.retain(|id| !known.contains(id));
+            lenders.extend(stored.into_iter().map(|id| (id, Task::default())));
         }
-        let ids: Vec<ResourceId> = ids.into_iter().collect();
-        for (resource, mut record) in ids.iter().cloned().zip(self.load(&ids)?) {
-            if let Some(task) = lenders.remove(&resource) {
-                let new = apply(task, &mut record);
-                self.replayed.changes += new.added;
-                if new.touched {
-                    changed.insert(resource.clone());
-                }
+        let ids: Vec<ResourceId> = lenders.iter().map(|(id, _)| id.clone()).collect();
+        let mut changed: BTreeSet<&ResourceId> = BTreeSet::new();
+        let mut records: Vec<(&ResourceId, StoredRecord)> = Vec::with_capacity(ids.len());
+        for ((id, mut record), (_, task)) in ids.iter().zip(self.load(&ids)?).zip(lenders) {
+            let new = apply(task, &mut record);
+            self.replayed.changes += new.added;
+            if new.touched {
+                changed.insert(id);
             }
-            records.insert(resource, record);
+            records.push((id, record));
         }
-        let histories = Histories::of(records.iter().map(|(id, record)| (id, &record.ledger)));
+        let histories = Histories::of(records.iter().map(|(id, record)| (*id, &record.ledger)));
 
         // What has nothing new but must be judged again.
         let mut again: BTreeSet<ResourceId> = BTreeSet::new();
@@ -409,9 +417,10 @@ impl<S: Store> Work<'_, S> {
             }
         }
         // In a fresh store every lender is new; in any other, those that changed or borrow from one that did.
-        records.retain(|id, _| changed.contains(id) || again.contains(id));
+        records.retain(|(id, _)| changed.contains(id) || again.contains(*id));
         again.retain(|id| !is_lender(id.kind));
-        self.judge_all(merge, moved, again, records, &histories)?;
+        let ready = records.into_iter().map(|(id, record)| (id.clone(), record)).collect();
+        self.judge_all(merge, moved, again, ready, &histories)?;
         // Names come last: if anything before fails, repeating finds the same calls unassigned and assigns them again.
         pollster::block_on(self.store.commit(Commit { names, ..Commit::default() }))?;
         Ok(pollster::block_on(self.store.filled())?)
@@ -457,7 +466,7 @@ impl<S: Store> Work<'_, S> {
         mut merge: Merge,
         mut moved: BTreeMap<ResourceId, Task>,
         mut again: BTreeSet<ResourceId>,
-        lenders: BTreeMap<ResourceId, StoredRecord>,
+        lenders: Vec<(ResourceId, StoredRecord)>,
         histories: &Histories,
     ) -> Result<(), ReplayError> {
         let (to_judges, batches) = mpsc::sync_channel::<Batch>(self.threads);
@@ -490,7 +499,7 @@ impl<S: Store> Work<'_, S> {
                 result
             });
             let feed = || -> Result<(), ReplayError> {
-                let mut batch = Batch { ready: lenders, tasks: BTreeMap::new() };
+                let mut batch = Batch { ready: lenders, tasks: Vec::new() };
                 let send = |batch: &mut Batch, full: usize| {
                     if batch.tasks.len() + batch.ready.len() > full {
                         // The judges stop receiving only when the writer is gone, and then its error is reported.
@@ -502,16 +511,16 @@ impl<S: Store> Work<'_, S> {
                     let mut task = moved.remove(&resource).unwrap_or_default();
                     task.add.append(&mut add);
                     task.always = again.remove(&resource);
-                    batch.tasks.insert(resource, task);
+                    batch.tasks.push((resource, task));
                     send(&mut batch, BATCH);
                 }
                 for (resource, mut task) in std::mem::take(&mut moved) {
                     task.always = again.remove(&resource);
-                    batch.tasks.insert(resource, task);
+                    batch.tasks.push((resource, task));
                     send(&mut batch, BATCH);
                 }
                 for resource in std::mem::take(&mut again) {
-                    batch.tasks.insert(resource, Task { always: true, ..Task::default() });
+                    batch.tasks.push((resource, Task { always: true, ..Task::default() }));
                     send(&mut batch, BATCH);
                 }
                 send(&mut batch, 0);
@@ -529,9 +538,9 @@ impl<S: Store> Work<'_, S> {
 #[derive(Default)]
 struct Batch {
     /// Records that already hold what is new.
-    ready: BTreeMap<ResourceId, StoredRecord>,
+    ready: Vec<(ResourceId, StoredRecord)>,
     /// What to add to records that are yet to be loaded.
-    tasks: BTreeMap<ResourceId, Task>,
+    tasks: Vec<(ResourceId, Task)>,
 }
 
 /// A batch, judged.
@@ -575,15 +584,18 @@ impl Batch {
     ) -> Result<Verdicts, ReplayError> {
         let mut verdicts = Verdicts::default();
         let mut records = self.ready;
-        let ids: Vec<ResourceId> = self.tasks.keys().cloned().collect();
-        let loaded =
-            if fresh { vec![StoredRecord::default(); ids.len()] } else { pollster::block_on(store.load(&ids))? };
+        let loaded = if fresh {
+            vec![StoredRecord::default(); self.tasks.len()]
+        } else {
+            let ids: Vec<ResourceId> = self.tasks.iter().map(|(id, _)| id.clone()).collect();
+            pollster::block_on(store.load(&ids))?
+        };
         for ((resource, task), mut record) in self.tasks.into_iter().zip(loaded) {
             let always = task.always;
             let applied = apply(task, &mut record);
             verdicts.changes += applied.added;
             if applied.touched || always {
-                records.insert(resource, record);
+                records.push((resource, record));
             }
         }
         for (resource, record) in records {

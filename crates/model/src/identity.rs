@@ -31,14 +31,22 @@ impl ResourceId {
     /// The ARN, where the kind has one that follows from the identity.
     #[must_use]
     pub fn arn(&self) -> Option<String> {
-        let template = self.kind.def().arn?;
-        Some(
-            template
-                .replace("{partition}", &self.partition)
-                .replace("{region}", &self.region)
-                .replace("{account}", &self.account)
-                .replace("{id}", &self.id),
-        )
+        let mut template = self.kind.def().arn?;
+        let mut arn = String::with_capacity(template.len() + self.id.len());
+        while let Some((before, rest)) = template.split_once('{') {
+            let (name, after) = rest.split_once('}')?;
+            arn.push_str(before);
+            arn.push_str(match name {
+                "partition" => &self.partition,
+                "region" => &self.region,
+                "account" => &self.account,
+                "id" => &self.id,
+                _ => return None,
+            });
+            template = after;
+        }
+        arn.push_str(template);
+        Some(arn)
     }
 }
 
@@ -47,13 +55,16 @@ impl ResourceId {
     /// bucket's account) come from `near`, a resource or event in the same place.
     #[must_use]
     pub fn from_arn(kind: Kind, arn: &str, near: &Self) -> Option<Self> {
+        if !arn.starts_with("arn:") {
+            return None;
+        }
         // The sixth part of an ARN is the resource; the kind's template says what stands around the id in it.
         let (prefix, suffix) = kind.def().arn?.splitn(6, ':').last()?.split_once("{id}").unwrap_or(("", ""));
         let mut parts = arn.splitn(6, ':');
-        let (scheme, partition, _, region, account) =
+        let (_, partition, _, region, account) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let id = parts.next()?.strip_prefix(prefix)?.strip_suffix(suffix)?;
-        if scheme != "arn" || id.is_empty() {
+        if id.is_empty() {
             return None;
         }
         let or_near = |part: &str, near: &Text| if part.is_empty() { near.clone() } else { part.into() };

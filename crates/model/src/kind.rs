@@ -78,7 +78,13 @@ impl Kind {
     /// The position of a facet in this kind, by its name.
     #[must_use]
     pub fn position(self, facet: &str) -> Option<usize> {
-        self.0.facets.iter().position(|def| std::ptr::eq(def.name, facet) || def.name == facet)
+        // Nearly always it is the very name of the declaration, which is quicker to see.
+        let is_same = |def: &&FacetDef| std::ptr::eq(def.name, facet);
+        self.0
+            .facets
+            .iter()
+            .position(|def| is_same(def))
+            .or_else(|| self.0.facets.iter().position(|def| def.name == facet))
     }
 }
 

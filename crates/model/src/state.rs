@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::kind::initial_state;
-use crate::{FacetDef, Kind, Map, Second, Value};
+use crate::{FacetDef, Initial, Kind, Map, Second, Value};
 
 /// Why something is not known. Counted by [`Why::code`]; shown by `Display`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -174,15 +174,21 @@ impl Life {
     /// A resource created at `time` of which nothing was stated: every facet has its default.
     #[must_use]
     pub fn born(kind: Kind, time: Second) -> Self {
+        let new = |def| match initial_state(def, time) {
+            state @ State::Unread(_) => Arc::new(Slot { state, origin: Origin::Nothing }),
+            state => Arc::new(Slot { state, origin: Origin::Default }),
+        };
+        // Most facets begin in one of two ways, and share their slots.
+        let (mut unread, mut absent) = (None, None);
         let slots = kind
             .def()
             .facets
             .iter()
-            .map(|def| match initial_state(def, time) {
-                state @ State::Unread(_) => Slot { state, origin: Origin::Nothing },
-                state => Slot { state, origin: Origin::Default },
+            .map(|def| match def.initial {
+                Initial::Unread => Arc::clone(unread.get_or_insert_with(|| new(def))),
+                Initial::Absent => Arc::clone(absent.get_or_insert_with(|| new(def))),
+                Initial::Empty | Initial::Default(_) => new(def),
             })
-            .map(Arc::new)
             .collect();
         Self { kind, presence: Presence::Live, born: Some(time), slots }
     }

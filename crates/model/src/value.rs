@@ -136,6 +136,21 @@ impl Value {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// A length that [`Value::to_json`] does not exceed, in bytes, without making it: most values are short.
+    #[must_use]
+    pub fn json_length_at_most(&self) -> usize {
+        // A control character becomes six bytes; a number of 64 bits has at most 24.
+        let text = |text: &str| text.len() * 6 + 2;
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 24,
+            Self::Text(value) => text(value),
+            Self::List(list) => list.iter().map(|value| value.json_length_at_most() + 1).sum::<usize>() + 2,
+            Self::Map(map) => {
+                map.iter().map(|(name, value)| text(name) + value.json_length_at_most() + 2).sum::<usize>() + 2
+            }
+        }
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
@@ -446,6 +461,16 @@ mod tests {
         assert!(error.to_string().contains("maybe"), "{error}");
         let error = Value::from_json("[true, true, null, []]").unwrap().decode::<Block>().unwrap_err();
         assert!(error.to_string().contains("sequence"), "{error}");
+    }
+
+    #[test]
+    fn no_json_is_longer_than_is_said_of_it() {
+        for text in
+            ["null", "-9223372036854775808", "-1.7976931348623157e308", r#"{"\u0001":["\u0002\n\"é",[],{}]}"#, "{}"]
+        {
+            let value = Value::from_json(text).unwrap();
+            assert!(value.to_json().len() <= value.json_length_at_most(), "{text}");
+        }
     }
 
     #[test]
