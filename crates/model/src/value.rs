@@ -11,6 +11,7 @@ use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::{Deserialize, Serialize, Serializer, forward_to_deserialize_any};
+use smallvec::SmallVec;
 
 /// Owned text that is never changed: up to 15 bytes lie in place, anything longer is shared by all its clones. Most of
 /// what a log names is short, and what is long is named again and again.
@@ -18,6 +19,26 @@ pub type Text = ecow::EcoString;
 
 /// Sorted name → value pairs in one piece of memory: most maps are small, and there are very many of them.
 pub type Map = litemap::LiteMap<Text, Value>;
+
+/// Collects what is mostly few, so that the piece of memory it is kept in fits.
+type Few<T> = SmallVec<[T; 8]>;
+
+/// The map of these pairs; of several with one name the last. Sorted once: a hostile map with very many names would be
+/// slow to insert into.
+#[must_use]
+pub(crate) fn sorted(mut members: Vec<(Text, Value)>) -> Map {
+    if !members.is_sorted_by(|(a, _), (b, _)| a < b) {
+        members.sort_by(|(a, _), (b, _)| a.cmp(b));
+        members.dedup_by(|later, earlier| {
+            let repeated = later.0 == earlier.0;
+            if repeated {
+                std::mem::swap(later, earlier);
+            }
+            repeated
+        });
+    }
+    Map::from_sorted_store_unchecked(members)
+}
 
 /// A JSON-like value with a total order, so that states can be compared and sorted.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +139,9 @@ impl Value {
 
     /// Builds a map from pairs, leaving out the `None`s.
     pub fn map<const N: usize>(members: [(&str, Option<Self>); N]) -> Self {
-        Self::Map(members.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect())
+        let mut list = Vec::with_capacity(members.iter().filter(|(_, value)| value.is_some()).count());
+        list.extend(members.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
+        Self::Map(sorted(list))
     }
 
     /// Parses JSON text.
@@ -294,20 +317,19 @@ impl<'de> Deserialize<'de> for Value {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-                let mut list = Vec::new();
+                let mut list: Few<Value> = Few::new();
                 while let Some(item) = items.next_element()? {
                     list.push(item);
                 }
-                Ok(Value::List(list))
+                Ok(Value::List(list.into_vec()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-                let mut list: Vec<(Text, Value)> = Vec::new();
+                let mut list: Few<(Text, Value)> = Few::new();
                 while let Some(member) = members.next_entry()? {
                     list.push(member);
                 }
-                // Sorted once: a hostile map with very many names would be slow to insert into.
-                Ok(Value::Map(list.into_iter().collect()))
+                Ok(Value::Map(sorted(list.into_vec())))
             }
         }
 
@@ -471,6 +493,13 @@ mod tests {
             let value = Value::from_json(text).unwrap();
             assert!(value.to_json().len() <= value.json_length_at_most(), "{text}");
         }
+    }
+
+    #[test]
+    fn of_several_members_with_one_name_the_last_counts() {
+        let value = Value::from_json(r#"{"b":1,"a":1,"b":2,"a":2,"c":1,"b":3}"#).unwrap();
+        assert_eq!(value.to_json(), r#"{"a":2,"b":3,"c":1}"#);
+        assert_eq!(Value::from_json(r#"{"a":1,"a":2}"#).unwrap().to_json(), r#"{"a":2}"#);
     }
 
     #[test]

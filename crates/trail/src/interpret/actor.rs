@@ -3,6 +3,7 @@
 //! Session names, source identities and user agents are chosen by callers: hostile text, cut to a length here and escaped
 //! by whoever renders it.
 
+use memchr::{memchr_iter, memrchr2};
 use trailhound_model::{Actor, Text};
 
 use super::body::is_hidden;
@@ -32,6 +33,9 @@ pub(super) fn actor(record: &Record<'_>) -> Actor {
 /// A text worth showing, cut to [`MAX`] characters.
 fn text(value: Option<&str>) -> Option<Text> {
     let value = value.filter(|text| !text.is_empty())?;
+    if value.len() <= MAX {
+        return Some(value.into());
+    }
     let cut = value.char_indices().nth(MAX).and_then(|(end, _)| value.get(..end));
     Some(cut.unwrap_or(value).into())
 }
@@ -60,20 +64,15 @@ fn name<'a>(identity: &'a UserIdentity<'_>) -> &'a str {
         _ => None,
     };
     let on_behalf_of = identity.on_behalf_of.as_ref().and_then(|user| user.user_id.as_deref());
-    let last_of_arn = identity.arn.as_deref().and_then(|arn| arn.rsplit(['/', ':']).next());
-    [
-        named,
-        identity.user_name.as_deref(),
-        last_of_arn,
-        on_behalf_of,
-        session_of_principal(identity),
-        identity.invoked_by.as_deref(),
-        identity.principal_id.as_deref(),
-        identity.account_id.as_deref(),
-    ]
-    .into_iter()
-    .find_map(shown)
-    .unwrap_or_default()
+    shown(named)
+        .or_else(|| shown(identity.user_name.as_deref()))
+        .or_else(|| shown(identity.arn.as_deref().map(last_part)))
+        .or_else(|| shown(on_behalf_of))
+        .or_else(|| shown(session_of_principal(identity)))
+        .or_else(|| shown(identity.invoked_by.as_deref()))
+        .or_else(|| shown(identity.principal_id.as_deref()))
+        .or_else(|| shown(identity.account_id.as_deref()))
+        .unwrap_or_default()
 }
 
 /// Who is behind the session of a role.
@@ -84,10 +83,10 @@ fn name<'a>(identity: &'a UserIdentity<'_>) -> &'a str {
 /// - A name that an SDK made up tells nothing: the role.
 fn role_session<'a>(identity: &'a UserIdentity<'_>) -> Option<&'a str> {
     let role = role(identity);
-    if let Some((_, rest)) = role.and_then(|role| role.split_once(":role/aws-service-role/")) {
+    if let Some(rest) = role.and_then(|role| after(role, ":role/aws-service-role/")) {
         return rest.split('/').next();
     }
-    let role_name = role.and_then(|role| role.rsplit(['/', ':']).next());
+    let role_name = role.map(last_part);
     let session = sts_parts(identity).map(|(_, session)| session).or_else(|| session_of_principal(identity));
     match session.filter(|name| !name.is_empty()) {
         Some(name) if is_made_up(name) && !role_name.is_some_and(is_identity_center) => role_name.or(Some(name)),
@@ -102,14 +101,10 @@ fn role<'a>(identity: &'a UserIdentity<'_>) -> Option<&'a str> {
         return None;
     }
     let issuer = identity.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
-    [
-        issuer.and_then(|issuer| issuer.arn.as_deref()),
-        issuer.and_then(|issuer| issuer.user_name.as_deref()),
-        sts_parts(identity).map(|(role, _)| role),
-    ]
-    .into_iter()
-    .flatten()
-    .find(|text| !text.is_empty())
+    let shown = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
+    shown(issuer.and_then(|issuer| issuer.arn.as_deref()))
+        .or_else(|| shown(issuer.and_then(|issuer| issuer.user_name.as_deref())))
+        .or_else(|| shown(sts_parts(identity).map(|(role, _)| role)))
 }
 
 /// The identity provider behind a web identity, a SAML assertion or IAM Identity Center.
@@ -122,10 +117,20 @@ fn provider<'a>(identity: &'a UserIdentity<'_>) -> Option<&'a str> {
         .or_else(|| identity.on_behalf_of.as_ref()?.identity_store_arn.as_deref())
 }
 
+/// What follows the last slash or colon of an ARN.
+fn last_part(arn: &str) -> &str {
+    memrchr2(b'/', b':', arn.as_bytes()).and_then(|at| arn.get(at + 1..)).unwrap_or(arn)
+}
+
 /// Role and session of `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`.
 fn sts_parts<'a>(identity: &'a UserIdentity<'_>) -> Option<(&'a str, &'a str)> {
-    let (_, rest) = identity.arn.as_deref()?.split_once(":assumed-role/")?;
-    rest.split_once('/')
+    after(identity.arn.as_deref()?, ":assumed-role/")?.split_once('/')
+}
+
+/// What follows this part of an ARN, which begins with the only colon in it.
+fn after<'a>(arn: &'a str, part: &str) -> Option<&'a str> {
+    // An ARN has few colons: to look at each costs less than to prepare a search.
+    memchr_iter(b':', arn.as_bytes()).find_map(|at| arn.get(at..)?.strip_prefix(part))
 }
 
 /// The session in a principal id such as `AROAEXAMPLE:SESSION`.
