@@ -288,8 +288,9 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let answer = reader.ask(&GET_PASSWORD_POLICY, []).await?;
-                        let policy = answer.body().at(&["PasswordPolicy"]);
-                        let rules = needed(policy.map())?.iter().map(|(name, rule)| (name.clone(), typed(rule)));
+                        let policy = needed(answer.body().at(&["PasswordPolicy"]).if_map().to_value())?;
+                        let rules = policy.as_map().into_iter().flatten();
+                        let rules = rules.map(|(name, rule)| (name.clone(), typed(rule)));
                         Ok(vec![(&account::PASSWORD_POLICY.def, State::Known(rules.collect::<Map>().into()))])
                     })
                 },
@@ -350,7 +351,7 @@ async fn inline(
 fn text_of(body: Body<'_>, name: &str) -> Value {
     match body.document(name) {
         Ok(document) => document.unwrap_or_default(),
-        Err(_) => body.at(&[name]).value().cloned().unwrap_or_default(),
+        Err(_) => body.at(&[name]).to_value().unwrap_or_default(),
     }
 }
 

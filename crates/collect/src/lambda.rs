@@ -135,7 +135,7 @@ fn environment(shown: Body<'_>) -> State {
         return State::Unread(Why::ReadFailed("Lambda could not decrypt it".into()));
     }
     let mut variables = Variables::default();
-    for (name, value) in shown.at(&["Variables"]).map().into_iter().flatten() {
+    for (name, value) in shown.at(&["Variables"]).members() {
         variables.look_at("", name, &Secret::new(value.as_str().unwrap_or_default()));
     }
     variables.into_state()

@@ -103,7 +103,7 @@ impl Answer {
     /// The texts of a list, of all pages. One that is no text leaves the list unknown: it may be what is looked for.
     pub(crate) fn texts(&self, path: &[&str]) -> Result<Vec<String>, Error> {
         let texts = |page| Body::new(Some(page)).at(path).elements();
-        let text = |element: Body<'_>| needed(element.value().and_then(Value::as_str).map(str::to_owned));
+        let text = |element: Body<'_>| needed(element.as_str().map(str::to_owned));
         self.pages.iter().flat_map(texts).map(text).collect()
     }
 }

@@ -79,7 +79,7 @@ pub(crate) static READS: &[KindReads] = &[
                 run: |reader| {
                     Box::pin(async move {
                         let answer = bucket(reader, &GET_ACL).await?;
-                        needed(answer.body().at(&["AccessControlList"]).value())?;
+                        needed(answer.body().at(&["AccessControlList"]).to_value())?;
                         Ok(vec![(&s3::GRANTS.def, State::Known(granted(answer.body())))])
                     })
                 },
@@ -138,8 +138,8 @@ pub(crate) static READS: &[KindReads] = &[
                     Box::pin(async move {
                         let answer = bucket(reader, &GET_POLICY).await?;
                         // Anything else that answers would be a policy that grants nothing.
-                        needed(answer.body().at(&["Statement"]).value())?;
-                        Ok(vec![(&s3::POLICY.def, stated(answer.body().value().cloned()))])
+                        needed(answer.body().at(&["Statement"]).to_value())?;
+                        Ok(vec![(&s3::POLICY.def, stated(answer.body().to_value()))])
                     })
                 },
             },

@@ -23,23 +23,6 @@ pub type Map = litemap::LiteMap<Text, Value>;
 /// Collects what is mostly few, so that the piece of memory it is kept in fits.
 type Few<T> = SmallVec<[T; 8]>;
 
-/// The map of these pairs; of several with one name the last. Sorted once: a hostile map with very many names would be
-/// slow to insert into.
-#[must_use]
-pub(crate) fn sorted(mut members: Vec<(Text, Value)>) -> Map {
-    if !members.is_sorted_by(|(a, _), (b, _)| a < b) {
-        members.sort_by(|(a, _), (b, _)| a.cmp(b));
-        members.dedup_by(|later, earlier| {
-            let repeated = later.0 == earlier.0;
-            if repeated {
-                std::mem::swap(later, earlier);
-            }
-            repeated
-        });
-    }
-    Map::from_sorted_store_unchecked(members)
-}
-
 /// A JSON-like value with a total order, so that states can be compared and sorted.
 #[derive(Clone, Debug, Default)]
 pub enum Value {
@@ -141,7 +124,24 @@ impl Value {
     pub fn map<const N: usize>(members: [(&str, Option<Self>); N]) -> Self {
         let mut list = Vec::with_capacity(members.iter().filter(|(_, value)| value.is_some()).count());
         list.extend(members.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
-        Self::Map(sorted(list))
+        Self::of_members(list)
+    }
+
+    /// The map of these pairs; of several with one name the last. Sorted once: a hostile map with very many names would
+    /// be slow to insert into.
+    #[must_use]
+    pub fn of_members(mut members: Vec<(Text, Self)>) -> Self {
+        if !members.is_sorted_by(|(a, _), (b, _)| a < b) {
+            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            members.dedup_by(|later, earlier| {
+                let repeated = later.0 == earlier.0;
+                if repeated {
+                    std::mem::swap(later, earlier);
+                }
+                repeated
+            });
+        }
+        Self::Map(Map::from_sorted_store_unchecked(members))
     }
 
     /// Parses JSON text.
@@ -329,7 +329,7 @@ impl<'de> Deserialize<'de> for Value {
                 while let Some(member) = members.next_entry()? {
                     list.push(member);
                 }
-                Ok(Value::Map(sorted(list.into_vec())))
+                Ok(Value::of_members(list.into_vec()))
             }
         }
 

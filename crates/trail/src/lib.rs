@@ -2,6 +2,7 @@
 
 pub mod event_names;
 pub mod interpret;
+pub mod json;
 pub mod reader;
 pub mod record;
 pub mod skip;

@@ -12,15 +12,14 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use trailhound_model::{Second, Value};
 
+use crate::interpret::Body;
+use crate::json::{Json, Shape};
 use crate::skip::SkipReason;
 
 /// One CloudTrail record. Field names are CloudTrail's in Rust's spelling.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Record<'a> {
-    /// The version of the record format, such as `1.11`.
-    #[serde(default, deserialize_with = "text")]
-    pub event_version: Option<Cow<'a, str>>,
     /// Who made the call. All members are `None` where the record does not say.
     #[serde(default, deserialize_with = "or_default")]
     pub user_identity: UserIdentity<'a>,
@@ -50,19 +49,16 @@ pub struct Record<'a> {
     pub error_message: Option<Cow<'a, str>>,
     /// What the caller asked for; `None` also for `null`. See [`Record::omitted`].
     #[serde(default, deserialize_with = "body")]
-    pub request_parameters: Option<Value>,
+    pub request_parameters: Option<Json<'a>>,
     /// What the service answered; `None` also for `null`. See [`Record::omitted`].
     #[serde(default, deserialize_with = "body")]
-    pub response_elements: Option<Value>,
+    pub response_elements: Option<Json<'a>>,
     /// What happened, in records of type `AwsServiceEvent`, which no call caused.
     #[serde(default, deserialize_with = "body")]
-    pub service_event_details: Option<Value>,
+    pub service_event_details: Option<Json<'a>>,
     /// What belongs to neither request nor response, such as `MFAUsed` of a sign-in.
     #[serde(default, deserialize_with = "body")]
-    pub additional_event_data: Option<Value>,
-    /// The service's id of the request.
-    #[serde(default, deserialize_with = "text", rename = "requestID")]
-    pub request_id: Option<Cow<'a, str>>,
+    pub additional_event_data: Option<Json<'a>>,
     /// The id of the event: repeated deliveries share it. CloudTrail always writes one; a record that lost it on its
     /// way is named by its content (`content-` and 16 hexadecimal digits), so that a copy is still recognised.
     #[serde(default, deserialize_with = "text_or_empty", rename = "eventID", alias = "eventId")]
@@ -82,9 +78,6 @@ pub struct Record<'a> {
     /// The account whose trail recorded the event; see [`Record::account`].
     #[serde(default, deserialize_with = "text")]
     pub recipient_account_id: Option<Cow<'a, str>>,
-    /// Shared by the records that one call wrote into several accounts.
-    #[serde(default, deserialize_with = "text", rename = "sharedEventID")]
-    pub shared_event_id: Option<Cow<'a, str>>,
     /// `Management`, `Data`, `NetworkActivity` or `Insight`; absent in old records. See [`Record::category`].
     #[serde(default, deserialize_with = "text")]
     pub event_category: Option<Cow<'a, str>>,
@@ -110,9 +103,6 @@ pub struct UserIdentity<'a> {
     /// The caller's account, which may not be the one that was called.
     #[serde(deserialize_with = "text")]
     pub account_id: Option<Cow<'a, str>>,
-    /// The access key that signed the call. An id, not a secret.
-    #[serde(deserialize_with = "text")]
-    pub access_key_id: Option<Cow<'a, str>>,
     /// The name of an IAM or federated user.
     #[serde(deserialize_with = "text")]
     pub user_name: Option<Cow<'a, str>>,
@@ -137,9 +127,6 @@ pub struct SessionContext<'a> {
     /// What issued the credentials: the role, or the user of a session token.
     #[serde(deserialize_with = "optional")]
     pub session_issuer: Option<SessionIssuer<'a>>,
-    /// How and when the session began.
-    #[serde(deserialize_with = "or_default")]
-    pub attributes: SessionAttributes<'a>,
     /// The web identity that the role was assumed with.
     #[serde(deserialize_with = "optional")]
     pub web_id_federation_data: Option<WebIdFederationData<'a>>,
@@ -152,33 +139,12 @@ pub struct SessionContext<'a> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub struct SessionIssuer<'a> {
-    /// `Role`, `IAMUser` or `Root`.
-    #[serde(deserialize_with = "text", rename = "type")]
-    pub kind: Option<Cow<'a, str>>,
     /// The ARN of the issuer.
     #[serde(deserialize_with = "text")]
     pub arn: Option<Cow<'a, str>>,
-    /// The unique id of the issuer.
-    #[serde(deserialize_with = "text")]
-    pub principal_id: Option<Cow<'a, str>>,
-    /// The account of the issuer.
-    #[serde(deserialize_with = "text")]
-    pub account_id: Option<Cow<'a, str>>,
     /// The name of the role or user.
     #[serde(deserialize_with = "text")]
     pub user_name: Option<Cow<'a, str>>,
-}
-
-/// How and when a session began.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
-pub struct SessionAttributes<'a> {
-    /// Whether the session was opened with a second factor; `None` where the record does not say.
-    #[serde(deserialize_with = "flag")]
-    pub mfa_authenticated: Option<bool>,
-    /// When the credentials were issued, as written.
-    #[serde(deserialize_with = "text")]
-    pub creation_date: Option<Cow<'a, str>>,
 }
 
 /// The web identity that a role was assumed with.
@@ -188,9 +154,6 @@ pub struct WebIdFederationData<'a> {
     /// The ARN or URL of the identity provider.
     #[serde(deserialize_with = "text")]
     pub federated_provider: Option<Cow<'a, str>>,
-    /// What the provider asserted.
-    #[serde(deserialize_with = "body")]
-    pub attributes: Option<Value>,
 }
 
 /// The IAM Identity Center user on whose behalf a call was made.
@@ -227,9 +190,6 @@ pub struct Addendum<'a> {
     /// `DELIVERY_DELAY`, `UPDATED_DATA` or `SERVICE_OUTAGE`.
     #[serde(deserialize_with = "text")]
     pub reason: Option<Cow<'a, str>>,
-    /// The names of the fields that were corrected, separated by commas.
-    #[serde(deserialize_with = "text")]
-    pub updated_fields: Option<Cow<'a, str>>,
     /// The event that an `UPDATED_DATA` record replaces.
     #[serde(deserialize_with = "text", rename = "originalEventID", alias = "originalEventId")]
     pub original_event_id: Option<Cow<'a, str>>,
@@ -368,18 +328,6 @@ impl<'a> Record<'a> {
         Category::of(self.event_category.as_deref(), self.event_type.as_deref(), self.management_event)
     }
 
-    /// A member of the request.
-    #[must_use]
-    pub fn request(&self, name: &str) -> Option<&Value> {
-        self.request_parameters.as_ref()?.get(name)
-    }
-
-    /// A member of the response.
-    #[must_use]
-    pub fn response(&self, name: &str) -> Option<&Value> {
-        self.response_elements.as_ref()?.get(name)
-    }
-
     /// The fields whose content CloudTrail left out because it was too long, such as `requestParameters` beyond 100 KB.
     /// What such a call changed is unknown.
     pub fn omitted(&self) -> impl Iterator<Item = &'static str> {
@@ -397,9 +345,10 @@ impl<'a> Record<'a> {
 
 /// CloudTrail puts `{"reason": "requestParameters too large", "omitted": true, "originalSize": 149893}` in the place of
 /// what it leaves out.
-fn is_omitted(body: &Value) -> bool {
-    body.get("omitted").and_then(Value::as_bool) == Some(true)
-        && (body.get("originalSize").is_some() || body.get("reason").is_some())
+fn is_omitted(body: &Json<'_>) -> bool {
+    let body = Body::logged(Some(body));
+    body.at(&["omitted"]).as_bool() == Some(true)
+        && ["originalSize", "reason"].iter().any(|name| body.at(&[name]).is_present())
 }
 
 /// The `detail-type`s under which CloudTrail sends records to EventBridge. The sign-in type is documented with one
@@ -601,12 +550,16 @@ fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow
 
 /// A boolean or its spelling; any other text says nothing.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    let text = text(deserializer)?;
-    Ok(match text.as_deref() {
-        Some(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Some(text) if text.eq_ignore_ascii_case("false") => Some(false),
+    Ok(text(deserializer)?.as_deref().and_then(spelled_flag))
+}
+
+/// The boolean that a text spells.
+pub(crate) fn spelled_flag(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
-    })
+    }
 }
 
 /// An object or `null`.
@@ -620,13 +573,13 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
 }
 
 /// A request, a response or their like. Tools that keep records in tables write such a body as JSON text.
-fn body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    let parsed = match &value {
-        Value::Text(text) => Value::from_json(text).ok().filter(|v| matches!(v, Value::Map(_) | Value::Null)),
+fn body<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json<'a>>, D::Error> {
+    let body = Json::deserialize(deserializer)?;
+    let parsed = match body.part().shape() {
+        Shape::Text(text) => Json::owned(text).filter(|json| matches!(json.part().shape(), Shape::Map | Shape::Null)),
         _ => None,
     };
-    Ok(Some(parsed.unwrap_or(value)).filter(|value| !matches!(value, Value::Null)))
+    Ok(Some(parsed.unwrap_or(body)).filter(|body| body.part().shape() != Shape::Null))
 }
 
 /// A list of resources; elements that are no objects are passed over.
@@ -725,7 +678,7 @@ mod tests {
         assert_eq!((&*record.aws_region, &*record.event_id), ("eu-west-1", "E"));
         assert_eq!(record.account(), Some("111122223333"));
         assert_eq!(record.user_agent.as_deref(), Some("say \"hi\""));
-        assert_eq!(record.request("bucketName").and_then(Value::as_str), Some("b"));
+        assert_eq!(Body::logged(record.request_parameters.as_ref()).text("bucketName"), Some("b"));
         assert!(record.response_elements.is_none() && !record.failed() && !record.by_root());
         assert_eq!((record.read_only, record.management_event), (Some(false), Some(true)));
         assert_eq!(record.category(), Category::Management);
@@ -733,7 +686,6 @@ mod tests {
         assert_eq!(record.addendum.as_ref().unwrap().original_event_id.as_deref(), Some("O"));
         assert_eq!(who.kind.as_deref(), Some("AssumedRole"));
         assert_eq!(who.on_behalf_of.as_ref().unwrap().user_id.as_deref(), Some("u-1"));
-        assert_eq!(session.attributes.mfa_authenticated, Some(true));
         assert_eq!(session.source_identity.as_deref(), Some("ada"));
         assert_eq!(session.session_issuer.as_ref().unwrap().user_name.as_deref(), Some("Admin"));
         assert!(matches!(record.event_source, Cow::Borrowed(_)), "plain text is not copied");
@@ -752,8 +704,8 @@ mod tests {
         assert_eq!(record.account(), Some("111122223333"));
         assert_eq!(record.resources.len(), 1);
         assert!(record.request_parameters.is_none());
-        assert_eq!(record.service_event_details.unwrap().to_json(), r#"{"state":"SUCCEEDED"}"#);
-        assert_eq!(record.response_elements.unwrap().as_str(), Some("text"));
+        assert_eq!(Body::logged(record.service_event_details.as_ref()).text("state"), Some("SUCCEEDED"));
+        assert_eq!(Body::logged(record.response_elements.as_ref()).as_str(), Some("text"));
         assert!(record.error_code.is_none());
     }
 

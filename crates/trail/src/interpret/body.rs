@@ -3,11 +3,36 @@
 //! Member names are found in any case, because one service writes `dBInstanceIdentifier` beside `dbInstancePort`. Lists come
 //! as arrays, as `{"items": [...]}`, as `{}` when empty, or as the bare element when there is one.
 
-use trailhound_model::{Map, Value};
+use trailhound_model::{Text, Value};
+
+use crate::json::{Json, Part, Shape};
+use crate::record::spelled_flag;
 
 /// A part of a request or response; may be missing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Body<'a>(Option<&'a Value>);
+pub struct Body<'a>(Option<Source<'a>>);
+
+/// What is viewed: an event's body as it was logged, or what a read has answered.
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Logged(Part<'a>),
+    Read(&'a Value),
+}
+
+impl<'a> Source<'a> {
+    fn shape(self) -> Shape<'a> {
+        match self {
+            Self::Logged(part) => part.shape(),
+            Self::Read(Value::Null) => Shape::Null,
+            Self::Read(Value::Bool(value)) => Shape::Bool(*value),
+            Self::Read(Value::Int(value)) => Shape::Int(*value),
+            Self::Read(Value::Float(value)) => Shape::Float(*value),
+            Self::Read(Value::Text(text)) => Shape::Text(text),
+            Self::Read(Value::List(_)) => Shape::List,
+            Self::Read(Value::Map(_)) => Shape::Map,
+        }
+    }
+}
 
 /// What CloudTrail writes in place of a value that it hides, as observed in real records.
 const HIDDEN: [&str; 4] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "<sensitiveDataRemoved>", "***(Redacted)", "****"];
@@ -21,8 +46,18 @@ pub fn is_hidden(text: &str) -> bool {
 impl<'a> Body<'a> {
     /// A view of a value.
     #[must_use]
-    pub const fn new(value: Option<&'a Value>) -> Self {
-        Self(value)
+    pub fn new(value: Option<&'a Value>) -> Self {
+        Self(value.map(Source::Read))
+    }
+
+    /// A view of a body of a record.
+    #[must_use]
+    pub fn logged(body: Option<&'a Json<'a>>) -> Self {
+        Self(body.map(|body| Source::Logged(body.part())))
+    }
+
+    fn shape(self) -> Option<Shape<'a>> {
+        self.0.map(Source::shape)
     }
 
     /// The member with this name in any case, by a path of names if there are several. Missing if any is.
@@ -32,12 +67,16 @@ impl<'a> Body<'a> {
     }
 
     fn member(self, name: &str) -> Self {
-        let Some(map) = self.0.and_then(Value::as_map) else { return Self(None) };
-        let found = map
-            .get(name)
-            .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value));
+        let found = match self.0 {
+            Some(Source::Logged(part)) => part.member(name).map(Source::Logged),
+            Some(Source::Read(Value::Map(map))) => {
+                let similar = || map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+                map.get(name).or_else(similar).map(Source::Read)
+            }
+            _ => None,
+        };
         // S3 and IAM write a missing member as null.
-        Self(found.filter(|value| !matches!(value, Value::Null)))
+        Self(found.filter(|found| found.shape() != Shape::Null))
     }
 
     /// Whether there is anything here.
@@ -46,31 +85,75 @@ impl<'a> Body<'a> {
         self.0.is_some()
     }
 
-    /// The value itself.
+    /// A copy of the value.
     #[must_use]
-    pub const fn value(self) -> Option<&'a Value> {
-        self.0
+    pub fn to_value(self) -> Option<Value> {
+        Some(match self.0? {
+            Source::Logged(part) => part.to_value(),
+            Source::Read(value) => value.clone(),
+        })
     }
 
-    /// The map itself.
+    /// The same, if it is a map.
     #[must_use]
-    pub fn map(self) -> Option<&'a Map> {
-        self.0?.as_map()
+    pub fn if_map(self) -> Self {
+        Self(self.0.filter(|source| source.shape() == Shape::Map))
+    }
+
+    /// The text, if this is text.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'a str> {
+        match self.shape()? {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if this is one or its spelling.
+    #[must_use]
+    pub fn as_bool(self) -> Option<bool> {
+        match self.shape()? {
+            Shape::Bool(value) => Some(value),
+            Shape::Text(text) => spelled_flag(text),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if this is one or text that spells one.
+    #[must_use]
+    pub fn as_int(self) -> Option<i64> {
+        match self.shape()? {
+            Shape::Int(value) => Some(value),
+            Shape::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The members of a map, in no particular order; empty for all else. One that is written twice comes twice.
+    pub fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let (held, map) = match self.0 {
+            Some(Source::Logged(part)) if part.shape() == Shape::Map => (Some(part.held()), None),
+            Some(Source::Read(value)) => (None, value.as_map()),
+            _ => (None, None),
+        };
+        let logged = held.into_iter().flatten().map(|(name, part)| (name, Source::Logged(part)));
+        let read = map.into_iter().flatten().map(|(name, value)| (&**name, Source::Read(value)));
+        logged.chain(read).map(|(name, source)| (name, Self(Some(source))))
     }
 
     /// A member's text; not what stands in for hidden text.
     #[must_use]
     pub fn text(self, name: &str) -> Option<&'a str> {
-        self.member(name).0?.as_str().filter(|text| !is_hidden(text))
+        self.member(name).as_str().filter(|text| !is_hidden(text))
     }
 
     /// A member's text, number or boolean as text: ids and sizes are sometimes retyped.
     #[must_use]
     pub fn scalar(self, name: &str) -> Option<String> {
-        match self.member(name).0? {
-            Value::Text(text) if !is_hidden(text) => Some(text.to_string()),
-            Value::Int(number) => Some(number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
+        match self.member(name).shape()? {
+            Shape::Text(text) if !is_hidden(text) => Some(text.to_owned()),
+            Shape::Int(number) => Some(number.to_string()),
+            Shape::Bool(value) => Some(value.to_string()),
             _ => None,
         }
     }
@@ -79,13 +162,13 @@ impl<'a> Body<'a> {
     #[must_use]
     pub fn flag(self, name: &str) -> Option<bool> {
         let member = self.member(name);
-        member.0?.as_bool().or_else(|| member.member("value").0?.as_bool())
+        member.as_bool().or_else(|| member.member("value").as_bool())
     }
 
     /// A member's whole number, also where it is spelled as text.
     #[must_use]
     pub fn int(self, name: &str) -> Option<i64> {
-        self.member(name).0?.as_int()
+        self.member(name).as_int()
     }
 
     /// A member that is a list in any of its spellings. Missing is empty: ask [`Body::at`] where that matters.
@@ -98,22 +181,37 @@ impl<'a> Body<'a> {
     /// single element. An empty map is an empty list.
     #[must_use]
     pub fn elements(self) -> Vec<Self> {
-        match self.0 {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::List(list)) => list.iter().map(|item| Self(Some(item))).collect(),
-            Some(Value::Map(map)) if map.is_empty() => Vec::new(),
-            Some(Value::Map(map)) => match map.get("items").or_else(|| map.get("item")) {
-                Some(inner) => Self(Some(inner)).elements(),
-                None => vec![self],
-            },
-            Some(_) => vec![self],
+        let viewed = |source| Self(Some(source));
+        match (self.0, self.shape()) {
+            (None, _) | (_, None | Some(Shape::Null)) => Vec::new(),
+            (Some(Source::Logged(part)), Some(Shape::List)) => {
+                part.held().map(|(_, item)| viewed(Source::Logged(item))).collect()
+            }
+            (Some(Source::Read(Value::List(list))), _) => list.iter().map(|item| viewed(Source::Read(item))).collect(),
+            (_, Some(Shape::Map)) => {
+                let (mut empty, mut items, mut item) = (true, None, None);
+                for (name, member) in self.members() {
+                    empty = false;
+                    match name {
+                        "items" => items = Some(member),
+                        "item" => item = Some(member),
+                        _ => {}
+                    }
+                }
+                match items.or(item) {
+                    Some(inner) => inner.elements(),
+                    None if empty => Vec::new(),
+                    None => vec![self],
+                }
+            }
+            _ => vec![self],
         }
     }
 
     /// The texts of a list; EC2's new style writes an element as `{"tag": 1, "content": "vpc-1"}`.
     #[must_use]
     pub fn texts(self, name: &str) -> Vec<&'a str> {
-        self.list(name).into_iter().filter_map(|item| item.0?.as_str().or_else(|| item.text("content"))).collect()
+        self.list(name).into_iter().filter_map(|item| item.as_str().or_else(|| item.text("content"))).collect()
     }
 
     /// A member that is a JSON document: an object, JSON text, or JSON text in URL encoding.
@@ -121,12 +219,12 @@ impl<'a> Body<'a> {
     /// # Errors
     /// The text is no JSON, or is hidden.
     pub fn document(self, name: &str) -> Result<Option<Value>, BadDocument> {
-        let Some(value) = self.member(name).0 else { return Ok(None) };
-        match value {
-            Value::Text(text) if text.is_empty() => Ok(None),
-            Value::Text(text) => parse_document(text).map(Some).ok_or(BadDocument),
-            Value::Map(_) | Value::List(_) => Ok(Some(value.clone())),
-            _ => Err(BadDocument),
+        let member = self.member(name);
+        match member.shape() {
+            None | Some(Shape::Text("")) => Ok(None),
+            Some(Shape::Text(text)) => parse_document(text).map(Some).ok_or(BadDocument),
+            Some(Shape::Map | Shape::List) => Ok(member.to_value()),
+            Some(_) => Err(BadDocument),
         }
     }
 
@@ -134,7 +232,7 @@ impl<'a> Body<'a> {
     /// are kept. This is how most services' requests differ from the schema.
     #[must_use]
     pub fn cloudformation(self) -> Option<Value> {
-        self.0.map(cloudformation)
+        self.to_value().map(cloudformation)
     }
 }
 
@@ -167,16 +265,20 @@ fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-fn cloudformation(value: &Value) -> Value {
+fn cloudformation(value: Value) -> Value {
     match value {
         Value::Map(map) => {
-            if let (1, Some(inner @ Value::List(_))) = (map.len(), map.get("items")) {
-                return cloudformation(inner);
+            let mut members = map.into_tuple_vec();
+            if let [(name, items @ Value::List(_))] = members.as_mut_slice()
+                && *name == "items"
+            {
+                return cloudformation(std::mem::take(items));
             }
-            Value::Map(map.iter().map(|(name, member)| (upper_first(name).into(), cloudformation(member))).collect())
+            let renamed = |(name, member): (Text, Value)| (upper_first(&name).into(), cloudformation(member));
+            Value::of_members(members.into_iter().map(renamed).collect())
         }
-        Value::List(list) => Value::List(list.iter().map(cloudformation).collect()),
-        other => other.clone(),
+        Value::List(list) => Value::List(list.into_iter().map(cloudformation).collect()),
+        other => other,
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) static EVENTS: &[EventSpec] = &[
         does: &[Does { verb: Verb::Patches, kind: &CLASSIC_LOAD_BALANCER, facets: &[&elb::CLASSIC_LISTENERS.def] }],
         interpret: |event, draft| {
             let mut on = draft.on(classic(event)?);
-            for port in event.request.list("loadBalancerPorts").into_iter().filter_map(|port| port.value()?.as_int()) {
+            for port in event.request.list("loadBalancerPorts").into_iter().filter_map(Body::as_int) {
                 on.remove(&elb::CLASSIC_LISTENERS, port.to_string());
             }
             Ok(())

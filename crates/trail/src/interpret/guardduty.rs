@@ -213,10 +213,10 @@ fn put_filter(event: &Event<'_>, draft: &mut Draft, member: &str, action: Option
 /// A filter as an entry.
 #[must_use]
 pub fn filter(shown: Body<'_>, action: Option<&str>) -> Value {
-    let criterion = shown.at(&["findingCriteria", "criterion"]).value();
+    let criterion = shown.at(&["findingCriteria", "criterion"]).to_value();
     Value::map([
         ("Action", action.map(Value::from)),
-        ("FindingCriteria", criterion.map(|criterion| Value::map([("Criterion", Some(criterion.clone()))]))),
+        ("FindingCriteria", criterion.map(|criterion| Value::map([("Criterion", Some(criterion))]))),
     ])
 }
 

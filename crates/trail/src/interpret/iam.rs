@@ -407,7 +407,7 @@ fn rename(
 fn document(request: Body<'_>) -> Option<Value> {
     match request.document("policyDocument") {
         Ok(document) => document,
-        Err(BadDocument) => request.at(&["policyDocument"]).value().cloned(),
+        Err(BadDocument) => request.at(&["policyDocument"]).to_value(),
     }
 }
 

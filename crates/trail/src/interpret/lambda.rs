@@ -306,7 +306,7 @@ pub fn permission(qualifier: &str, sid: &str, statement: Value) -> (Text, Value)
 pub fn statements(document: &Value) -> impl Iterator<Item = (String, Value)> {
     Body::new(Some(document)).list("Statement").into_iter().enumerate().map(|(index, statement)| {
         let sid = statement.text("Sid").map_or_else(|| format!("#{}", index + 1), str::to_owned);
-        (sid, statement.value().cloned().unwrap_or_default())
+        (sid, statement.to_value().unwrap_or_default())
     })
 }
 

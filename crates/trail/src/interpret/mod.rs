@@ -179,9 +179,9 @@ impl<'a> Event<'a> {
             time: record.event_time,
             account: record.account()?,
             region: &record.aws_region,
-            request: Body::new(record.request_parameters.as_ref()),
-            response: Body::new(record.response_elements.as_ref()),
-            details: Body::new(record.additional_event_data.as_ref()),
+            request: Body::logged(record.request_parameters.as_ref()),
+            response: Body::logged(record.response_elements.as_ref()),
+            details: Body::logged(record.additional_event_data.as_ref()),
         })
     }
 

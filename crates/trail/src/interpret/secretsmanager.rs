@@ -106,9 +106,9 @@ pub fn schedule(rules: Body<'_>) -> Option<Value> {
 /// What Secrets Manager itself reports when a rotation ends.
 fn report(event: &Event<'_>, draft: &mut Draft, outcome: &str) -> Result<(), Unplaced> {
     // Observed in both places.
-    let data = Body::new(event.record.additional_event_data.as_ref());
-    let details = Body::new(event.record.service_event_details.as_ref());
-    let named = [data, details].into_iter().find_map(|body| body.text("secretId").or_else(|| body.text("arn")));
+    let details = Body::logged(event.record.service_event_details.as_ref());
+    let named =
+        [event.details, details].into_iter().find_map(|body| body.text("secretId").or_else(|| body.text("arn")));
     let named = named.ok_or(Unplaced { missing: "additionalEventData.SecretId" })?;
     on(event, draft, named).set(&secretsmanager::LAST_ROTATION, outcome);
     Ok(())

@@ -22,7 +22,7 @@ impl Variables {
                 self.hidden = true;
                 continue;
             };
-            match variable.at(&["value"]).value().and_then(Value::as_str) {
+            match variable.at(&["value"]).as_str() {
                 Some(value) if !is_hidden(value) => self.look_at(prefix, name, &Secret::new(value)),
                 _ => self.hidden = true,
             }

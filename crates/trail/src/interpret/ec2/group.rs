@@ -322,11 +322,8 @@ fn requested_rule<'a>(body: Body<'a>, peer: Peer<'a>) -> Option<RawRule<'a>> {
 
 /// The protocol; the new style's XML turns `-1` into a number.
 fn protocol<'a>(body: Body<'a>) -> Option<Cow<'a, str>> {
-    match body.at(&["ipProtocol"]).value()? {
-        Value::Text(text) => Some(Cow::Borrowed(text)),
-        Value::Int(number) => Some(Cow::Owned(number.to_string())),
-        _ => None,
-    }
+    let shown = body.at(&["ipProtocol"]);
+    shown.as_str().map(Cow::Borrowed).or_else(|| Some(Cow::Owned(shown.as_int()?.to_string())))
 }
 
 fn group_peer<'a>(id: &'a str, own: Option<&str>) -> Peer<'a> {

@@ -287,8 +287,7 @@ fn user_data(request: Body<'_>, stated: Stated) -> Stated {
 }
 
 fn names_template(request: Body<'_>) -> bool {
-    let template = request.at(&["launchTemplate"]);
-    template.map().is_some_and(|map| !map.is_empty())
+    request.at(&["launchTemplate"]).members().next().is_some()
 }
 
 /// The addresses that the call asks for or refuses; where it does neither, the subnet or the template decides.

@@ -11,8 +11,6 @@ pub mod instance;
 pub mod network;
 pub(super) mod region;
 
-use trailhound_model::Value;
-
 use super::draft::Unplaced;
 use super::{Body, Event};
 
@@ -27,12 +25,11 @@ fn response<'a>(event: &Event<'a>) -> Body<'a> {
 }
 
 fn unwrapped<'a>(body: Body<'a>, suffix: &str) -> Body<'a> {
-    let wrapped =
-        body.map().and_then(|map| map.iter().find(|(name, _)| name.ends_with(suffix))).map(|(_, inner)| inner);
-    match wrapped {
-        Some(inner @ Value::Map(_)) => Body::new(Some(inner)),
+    // Of several the first in the order of names, so that the order they are written in does not matter.
+    let wrappers = body.members().filter(|(name, _)| name.ends_with(suffix));
+    match wrappers.reduce(|first, other| if other.0 <= first.0 { other } else { first }) {
         // A call without parameters has an empty text here.
-        Some(_) => Body::default(),
+        Some((_, inner)) => inner.if_map(),
         None => body,
     }
 }
@@ -46,14 +43,14 @@ fn required<'a>(body: Body<'a>, name: &str, missing: &'static str) -> Result<&'a
 fn ids<'a>(body: Body<'a>, list: &str, member: &str) -> Vec<&'a str> {
     elements(body, list)
         .into_iter()
-        .filter_map(|item| item.value()?.as_str().or_else(|| item.text(member)).or_else(|| item.text("content")))
+        .filter_map(|item| item.as_str().or_else(|| item.text(member)).or_else(|| item.text("content")))
         .collect()
 }
 
 /// The elements of a list. The new style writes an empty one as empty text.
 fn elements<'a>(body: Body<'a>, list: &str) -> Vec<Body<'a>> {
     let mut elements = body.list(list);
-    elements.retain(|item| item.value().is_some_and(|value| value.as_str() != Some("")));
+    elements.retain(|item| item.is_present() && item.as_str() != Some(""));
     elements
 }
 

@@ -28,7 +28,7 @@ pub(in super::super) static EVENTS: &[EventSpec] = &[
         interpret: |event, draft| {
             let ipv6 = ["amazonProvidedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId"]
                 .into_iter()
-                .any(|member| request(event).at(&[member]).value().is_some_and(|value| value != &Value::Bool(false)));
+                .any(|member| request(event).at(&[member]).to_value().is_some_and(|value| value != Value::Bool(false)));
             create(event, draft, ipv6, Stated::new())
         },
     },
