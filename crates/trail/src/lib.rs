@@ -1,5 +1,6 @@
 //! Reading events: the archive reader, the typed record, and what a record means.
 
+mod compact;
 pub mod event_names;
 pub mod interpret;
 pub mod json;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use trailhound_model::{Second, Value};
 
+use crate::compact;
 use crate::interpret::Body;
 use crate::json::{Json, Shape};
 use crate::skip::SkipReason;
@@ -289,7 +290,8 @@ impl<'a> Record<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, RecordError> {
         // One look at all bytes is cheaper than one at each string.
         let text = str::from_utf8(bytes).map_err(|error| RecordError::NotJson(error.to_string()))?;
-        let mut record: Self = serde_json::from_str(text).map_err(|_| explain(bytes))?;
+        let read = compact::from_str(text).or_else(|_| serde_json::from_str(text));
+        let mut record: Self = read.map_err(|_| explain(bytes))?;
         if record.event_id.is_empty() {
             record.event_id = Cow::Owned(format!("content-{:016x}", fingerprint(bytes)));
         }
