@@ -40,7 +40,6 @@ pub(crate) fn files() -> Result<Vec<Generated>> {
         let mut text = repo::read(path)?;
         for (name, content) in [
             ("rules", rules(&patterns, target, named)),
-            ("invocations", invocations(patterns.len())),
             ("read actions", list("Action", &read_actions())),
             ("table", table_properties()),
             ("table actions", list("Action", &table::ACTIONS.into())),
@@ -147,20 +146,6 @@ const TO_HUB: &str = "    Targets:
         RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
         DeadLetterConfig: { Arn: !GetAtt Unsent.Arn }
 ";
-
-/// What the alarm on silence adds up: how often each rule was invoked.
-fn invocations(rules: usize) -> String {
-    let mut text = String::from("Metrics:\n  - { Id: all, Expression: SUM(METRICS()), ReturnData: true }");
-    for number in 1..=rules {
-        let _ = write!(
-            text,
-            "\n  - Id: rule{number}\n    ReturnData: false\n    MetricStat:\n      Metric:\n        Namespace: AWS/Events\n        \
-             MetricName: Invocations\n        Dimensions: [{{ Name: RuleName, Value: !Ref Changes{number} }}]\n      \
-             Period: 86400\n      Stat: Sum"
-        );
-    }
-    text
-}
 
 /// What the facets' reads need.
 fn read_actions() -> BTreeSet<&'static str> {

@@ -83,6 +83,8 @@ pub struct Ingested {
     pub reads: u64,
     /// Resources that were judged and committed.
     pub judged: u64,
+    /// The transitions that the event, or what was read, brought about on the resources themselves; told or not.
+    pub transitions: u64,
     /// Resources that were loaded because others may borrow from them.
     pub lent: u64,
     /// Resources that had seen the change already.
@@ -102,6 +104,7 @@ impl Ingested {
         self.late += other.late;
         self.reads += other.reads;
         self.judged += other.judged;
+        self.transitions += other.transitions;
         self.lent += other.lent;
         self.seen += other.seen;
         self.first_sight += other.first_sight;
@@ -185,12 +188,14 @@ struct Draft {
     cause: Option<Arc<Cause>>,
     /// What was read of it.
     taken: Taken,
+    /// The entry that the read made.
+    read: Option<Text>,
 }
 
 impl Draft {
     fn new(resource: ResourceId, record: Record, occasion: Occasion) -> Self {
         let lent = is_lender(resource.kind).then(|| History::of(resource.kind, &record.ledger, &[]));
-        Self { resource, record, occasion, lent, cause: None, taken: Taken::default() }
+        Self { resource, record, occasion, lent, cause: None, taken: Taken::default(), read: None }
     }
 }
 
@@ -553,6 +558,13 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             }));
             ingested.works.extend(works);
             ingested.judged += 1;
+            let news = |cause: &Cause| {
+                draft.read.as_ref() == Some(&cause.event_id)
+                    || draft.cause.as_ref().is_some_and(|event| event.event_id == cause.event_id)
+            };
+            let transitions = judged.findings.iter().flat_map(|finding| &finding.transitions);
+            ingested.transitions +=
+                transitions.filter(|transition| transition.cause.as_deref().is_some_and(news)).count() as u64;
             let seen = sights(&borrowed, &lenders);
             let revision = revision(draft.resource, draft.record.version, draft.record.ledger, judged, announced);
             revisions.push(Revision { seen, outbox, ..revision });
@@ -584,6 +596,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             };
             draft.taken = take(&draft.resource, &draft.record.ledger, reading, confirms, not_before);
             if let Some(entry) = draft.taken.entry.take() {
+                draft.read = Some(entry.cause.event_id.clone());
                 merge(&mut draft.record.ledger, entry);
             }
         }

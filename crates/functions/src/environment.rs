@@ -48,14 +48,14 @@ pub mod name {
     pub const DEAD_LETTERS_URL: &str = "TRAILHOUND_DEAD_LETTERS_URL";
     /// How often a queue hands a message over before it gives it up by itself. Evaluator, notifier and Slack.
     pub const ATTEMPTS: &str = "TRAILHOUND_ATTEMPTS";
+    /// The key whose rotation a schedule asks for again and again. Evaluator; optional.
+    pub const CANARY_KEY: &str = "TRAILHOUND_CANARY_KEY";
     /// Settings of the rules as TOML. Optional.
     pub const CONFIG: &str = "TRAILHOUND_CONFIG";
     /// The name of the role to read other accounts with. Optional.
     pub const READER_ROLE: &str = "TRAILHOUND_READER_ROLE";
     /// The secret that holds the external id for that role. Optional.
     pub const EXTERNAL_ID_SECRET_ARN: &str = "TRAILHOUND_EXTERNAL_ID_SECRET_ARN";
-    /// The bucket for reports. Reporter.
-    pub const REPORT_BUCKET: &str = "TRAILHOUND_REPORT_BUCKET";
 }
 
 impl Environment {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use trailhound_engine::port::{Collector, Store, StoreError};
 use trailhound_engine::{Ingest, Ingested, Work};
+use trailhound_model::{Change, Effect, Target};
 use trailhound_rules::Exceptions;
 use trailhound_trail::Record;
 use trailhound_trail::interpret::{self, Nothing};
@@ -21,6 +22,7 @@ use crate::dispatch::Dispatch;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::queue::{BODY_MAX, Queue};
+use crate::staged::Staged;
 use crate::telemetry::report;
 
 /// For how many seconds entries are kept: EventBridge repeats for 24 hours, Lambda for six.
@@ -78,16 +80,28 @@ impl Input {
     }
 }
 
+/// The call that a schedule of the stack makes on the stack's own key, so that the trail, the rules and this function have an
+/// event to show that they work. The key rotates already.
+const CANARY: &str = "EnableKeyRotation";
+
 /// Evaluates.
 pub struct Evaluator<'a, S, C, W, A> {
-    ingest: Ingest<'a, S, C>,
+    ingest: Ingest<'a, Staged<S>, C>,
+    store: &'a Staged<S>,
     dispatch: Dispatch<W, A>,
+    canary: Option<&'a str>,
 }
 
 impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
-    /// With an engine, and the queues for later work and for alerts.
-    pub const fn new(ingest: Ingest<'a, S, C>, dispatch: Dispatch<W, A>) -> Self {
-        Self { ingest, dispatch }
+    /// With an engine on a store, and the queues for later work and for alerts.
+    pub const fn new(ingest: Ingest<'a, Staged<S>, C>, store: &'a Staged<S>, dispatch: Dispatch<W, A>) -> Self {
+        Self { ingest, store, dispatch, canary: None }
+    }
+
+    /// With the key whose rotation a schedule asks for again and again: each such event that is stored is a heartbeat.
+    #[must_use]
+    pub fn listening_for(self, canary: Option<&'a str>) -> Self {
+        Self { canary, ..self }
     }
 
     /// From now on, what these accept is not told.
@@ -185,11 +199,20 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
             }
         };
         let began = clock::since_epoch();
+        let took =
+            |from: Duration, to: Duration| u64::try_from(to.saturating_sub(from).as_millis()).unwrap_or(u64::MAX);
+        _ = self.store.take();
         match self.ingest.ingest(&change, now).await {
             Ok(ingested) => {
-                let took = clock::since_epoch().saturating_sub(began);
-                metrics.took("ReceivedToStored", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+                // What was there already is evaluated and stored no second time.
+                if let Some(evaluated) = self.store.take() {
+                    metrics.took("ReceivedToEvaluated", took(began, evaluated));
+                    metrics.took("EvaluatedToStored", took(evaluated, clock::since_epoch()));
+                }
                 metrics.count("Changes", 1);
+                if self.is_canary(&change) {
+                    metrics.count("Heartbeats", 1);
+                }
                 tell(&ingested, metrics);
                 Ok(ingested)
             }
@@ -209,15 +232,24 @@ impl<'a, S: Store, C: Collector, W: Queue, A: Queue> Evaluator<'a, S, C, W, A> {
     }
 }
 
+impl<S, C, W, A> Evaluator<'_, S, C, W, A> {
+    fn is_canary(&self, change: &Change) -> bool {
+        let on = |effect: &Effect| matches!(&effect.target, Target::Resource(key) if Some(&*key.id) == self.canary);
+        &*change.cause.name == CANARY && change.effects.iter().any(on)
+    }
+}
+
 /// Counts what the engine did.
 fn tell(ingested: &Ingested, metrics: &mut Metrics) {
-    let Ingested { unresolved, conflicts, late, reads, judged, lent, seen, first_sight, unknown, .. } = ingested;
+    let Ingested { unresolved, conflicts, late, reads, judged, transitions, lent, seen, first_sight, unknown, .. } =
+        ingested;
     for (name, number) in [
         ("Unresolved", unresolved.len() as u64),
         ("Conflicts", *conflicts as u64),
         ("Late", *late),
         ("Reads", *reads),
         ("Judged", *judged),
+        ("Transitions", *transitions),
         ("Lenders", *lent),
         ("AlreadySeen", *seen),
         ("FirstSight", *first_sight),
@@ -243,6 +275,9 @@ mod tests {
 
     use super::*;
     use crate::queue::Post;
+
+    /// The stack's key.
+    const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
     /// Keeps what is put in, unless it is full.
     #[derive(Default)]
@@ -287,11 +322,16 @@ mod tests {
         )
     }
 
-    #[derive(Default)]
     struct World {
-        store: Memory,
+        store: Staged<Memory>,
         work: Basket,
         alerts: Basket,
+    }
+
+    impl Default for World {
+        fn default() -> Self {
+            Self { store: Staged::new(Memory::default()), work: Basket::default(), alerts: Basket::default() }
+        }
     }
 
     impl World {
@@ -301,7 +341,7 @@ mod tests {
             let blind = trailhound_engine::Blind;
             let ingest = Ingest::new(&self.store, &judge).reading(&blind, KEEP, Timing::default());
             let dispatch = Dispatch { function: "evaluator", work: &self.work, alerts: &self.alerts };
-            let evaluator = Evaluator::new(ingest, dispatch);
+            let evaluator = Evaluator::new(ingest, &self.store, dispatch).listening_for(Some(KEY));
             let mut metrics = Metrics::new("evaluator");
             let result = match Input::parse(payload) {
                 Ok(Input::Event(event)) => match evaluator.event(&event, &mut metrics).await {
@@ -323,16 +363,41 @@ mod tests {
         let payload = envelope("AWS API Call via CloudTrail", &opening("sg-1"));
         let (result, metrics) = world.invoke(&payload, LONG).await;
         assert!(result.unwrap().is_empty());
-        assert_eq!((metrics.counted("Changes"), metrics.counted("Alerts")), (1, 1));
+        let counted = ["Changes", "Alerts", "Transitions"].map(|name| metrics.counted(name));
+        assert_eq!(counted, [1, 1, 2], "SSH opened, and with it more than the group may let in");
+        let stages = ["EventToReceived", "ReceivedToEvaluated", "EvaluatedToStored"];
+        assert_eq!(metrics.timed(), stages.into_iter().map(|stage| (stage, 1)).collect());
         let alerts = world.alerts.bodies();
         let told: trailhound_engine::Told = serde_json::from_str(&alerts[0]).unwrap();
         assert_eq!((alerts.len(), &*told.finding.rule), (1, "ec2-security-group-ssh-closed"));
         let works: Vec<Work> = world.work.bodies().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
         let settles = works.iter().filter(|work| matches!(work, Work::Settle { .. })).count();
         assert_eq!(settles, works.len(), "the group, its account and its region settle: {works:?}");
-        let (result, _) = world.invoke(&payload, LONG).await;
+        let (result, metrics) = world.invoke(&payload, LONG).await;
         assert!(result.is_ok());
         assert!(world.alerts.bodies().is_empty(), "delivered again, it says nothing new");
+        assert_eq!(metrics.counted("Transitions"), 0);
+        assert_eq!(metrics.timed(), [("EventToReceived", 1)].into(), "it is neither evaluated nor stored again");
+    }
+
+    #[tokio::test]
+    async fn the_canary_is_a_heartbeat_once_it_is_stored() {
+        let world = World::default();
+        let event = |name: &str, key: &str| {
+            let record = opening("x").replace("ec2.amazonaws", "kms.amazonaws");
+            let (before, _) = record.split_once("\"requestParameters\"").unwrap();
+            let (_, after) = record.split_once("\"responseElements\"").unwrap();
+            let record = format!(r#"{before}"requestParameters": {{"keyId": "{key}"}}, "responseElements"{after}"#);
+            envelope("AWS API Call via CloudTrail", &record.replace("AuthorizeSecurityGroupIngress", name))
+        };
+        let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{KEY}");
+        for (name, key, heartbeats) in
+            [(CANARY, KEY, 1), (CANARY, &*arn, 1), (CANARY, "another", 0), ("DisableKeyRotation", KEY, 0)]
+        {
+            let (result, metrics) = world.invoke(&event(name, key), LONG).await;
+            assert!(result.is_ok());
+            assert_eq!((metrics.counted("Changes"), metrics.counted("Heartbeats")), (1, heartbeats), "{name} {key}");
+        }
     }
 
     #[tokio::test]
@@ -387,7 +452,7 @@ mod tests {
         let world = World { alerts: Basket(Mutex::default(), true), ..World::default() };
         let payload = envelope("AWS Console Signin via CloudTrail", &opening("sg-1"));
         assert!(world.invoke(&payload, LONG).await.0.is_err(), "Lambda keeps the event with the reason");
-        let pending = world.store.pending(clock::now().plus(60), 10).await.unwrap();
+        let pending = world.store.store().pending(clock::now().plus(60), 10).await.unwrap();
         assert_eq!(pending.len(), 1);
         let change = Work::Change { event: opening("sg-3"), attempt: 1, due: clock::now() };
         let body = serde_json::to_string(&change).unwrap();

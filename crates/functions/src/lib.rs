@@ -18,6 +18,7 @@ pub mod reporter;
 pub mod sdk;
 pub mod secret;
 pub mod slack;
+pub mod staged;
 pub mod sweeper;
 pub mod telemetry;
 pub mod webhook;

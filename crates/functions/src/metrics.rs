@@ -58,6 +58,13 @@ impl Metrics {
         self.counts.get(&None).and_then(|counts| counts.get(name)).copied().unwrap_or_default()
     }
 
+    /// How many durations were noted, by name.
+    #[cfg(test)]
+    #[must_use]
+    pub fn timed(&self) -> BTreeMap<&'static str, usize> {
+        self.times.iter().map(|(name, times)| (*name, times.len())).collect()
+    }
+
     /// How often something was let go for a reason.
     #[must_use]
     pub fn dropped_for(&self, reason: &'static str) -> u64 {

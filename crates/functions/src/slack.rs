@@ -24,8 +24,11 @@ pub const BUDGET: u32 = 20;
 /// How long the address of the webhook is kept.
 pub const LIFETIME: Duration = Duration::from_secs(300);
 
-/// How many posted alerts are remembered, to know a repetition.
+/// How many posted messages are remembered, to know a repetition.
 const REMEMBERED: usize = 2_000;
+
+/// The longest id of a note that is remembered, in bytes.
+const ID_MAX: usize = 200;
 
 /// How often a post is tried while the other side is in trouble.
 const TRIES: u32 = 4;
@@ -37,8 +40,8 @@ const DOING: &str = "posting to Slack";
 enum Incoming {
     /// An alert, with what tells it from all others.
     Alert { key: (String, u64), severity: Severity, post: Body },
-    /// Something else that people are told through the topic.
-    Note(Body),
+    /// Something else that people are told through the topic. Only some has an id.
+    Note { key: Option<(String, u64)>, post: Body },
 }
 
 /// A message as a topic wraps it for a queue, where delivery is not raw.
@@ -82,34 +85,38 @@ impl Incoming {
         if let Ok(notification) = serde_json::from_str::<Notification>(text)
             && notification.source == "custom"
         {
-            return Self::Note(slack::note(&notification.content.title, &notification.content.description));
+            let id = notification.id.filter(|id| !id.is_empty() && id.len() <= ID_MAX);
+            let post = slack::note(&notification.content.title, &notification.content.description);
+            // Alerts are numbered from 1.
+            return Self::Note { key: id.map(|id| (id, 0)), post };
         }
         if let Ok(alarm) = serde_json::from_str::<Alarm>(text) {
             let description = alarm.alarm_description.unwrap_or_default();
             let body = format!("{description}\n{}", alarm.new_state_reason);
-            return Self::Note(slack::note(&format!("{}: {}", alarm.new_state_value, alarm.alarm_name), body.trim()));
+            let title = format!("{}: {}", alarm.new_state_value, alarm.alarm_name);
+            return Self::Note { key: None, post: slack::note(&title, body.trim()) };
         }
-        Self::Note(slack::note(subject.unwrap_or("A message from the topic"), text))
+        Self::Note { key: None, post: slack::note(subject.unwrap_or("A message from the topic"), text) }
     }
 
     /// The worst first, and what people wrote before alerts.
     const fn rank(&self) -> (bool, Severity) {
         match self {
             Self::Alert { severity, .. } => (false, *severity),
-            Self::Note(_) => (true, Severity::Critical),
+            Self::Note { .. } => (true, Severity::Critical),
         }
     }
 
     const fn post(&self) -> &Body {
         match self {
-            Self::Alert { post, .. } | Self::Note(post) => post,
+            Self::Alert { post, .. } | Self::Note { post, .. } => post,
         }
     }
 
     fn key(&self) -> Option<(String, u64)> {
         match self {
             Self::Alert { key, .. } => Some(key.clone()),
-            Self::Note(_) => None,
+            Self::Note { key, .. } => key.clone(),
         }
     }
 }

@@ -17,6 +17,7 @@ use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::secret::{Cached, SecretsManager};
+use trailhound_functions::staged::Staged;
 use trailhound_functions::{batch, clock, sdk, telemetry};
 use trailhound_rules::{Organisation, Settings};
 use trailhound_store::DynamoDb;
@@ -59,7 +60,7 @@ async fn main() -> Result<(), Error> {
         });
         ReaderRole { name: role.to_owned(), external_id }
     });
-    let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
+    let store = Staged::new(DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table));
     let collector = Collector::new(
         &config,
         &Options { account: environment.may(name::ACCOUNT).map(str::to_owned), role, ..Options::default() },
@@ -69,12 +70,14 @@ async fn main() -> Result<(), Error> {
     let judge = Judge::new(settings);
     let evaluator = Evaluator::new(
         Ingest::new(&store, &judge).reading(&collector, KEEP, timing),
+        &store,
         Dispatch::of("evaluator", &environment, &config)?,
-    );
+    )
+    .listening_for(environment.may(name::CANARY_KEY));
     let accepted = Known::default();
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| -> Result<Answer, Error> {
         let mut metrics = Metrics::new("evaluator");
-        evaluator.accept(accepted.now(&store, clock::now(), &mut metrics).await);
+        evaluator.accept(accepted.now(store.store(), clock::now(), &mut metrics).await);
         let result = match Input::parse(event.payload.get()) {
             Ok(Input::Event(one)) => match evaluator.event(&one, &mut metrics).await {
                 Ok(ingested) => {

@@ -21,8 +21,7 @@ async fn main() -> Result<(), Error> {
         let mut metrics = Metrics::new("reporter");
         let result = reporter::report(&store, &topic, clock::now(), &mut metrics).await;
         if let Err(failure) = &result {
-            metrics.count("Failed", 1);
-            tracing::error!(function = "reporter", error_code = failure.code(), error = %failure, "digest not sent");
+            telemetry::report("reporter", "digest not sent", failure, &mut metrics);
         }
         metrics.emit();
         Ok(result?)

@@ -22,8 +22,7 @@ async fn main() -> Result<(), Error> {
         let mut metrics = Metrics::new("sweeper");
         let result = sweeper.handle(event.payload, &mut metrics).await;
         if let Err(failure) = &result {
-            metrics.count("Failed", 1);
-            tracing::error!(function = "sweeper", error_code = failure.code(), error = %failure, "sweep not finished");
+            telemetry::report("sweeper", "sweep not finished", failure, &mut metrics);
         }
         metrics.emit();
         Ok(result?)

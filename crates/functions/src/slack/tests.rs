@@ -105,6 +105,24 @@ async fn an_alert_is_posted_once() {
     assert_eq!((metrics.counted("Posted"), metrics.dropped_for("duplicate")), (2, 2));
 }
 
+/// EventBridge may deliver an event twice, and publishes it past everything that would know.
+#[tokio::test]
+async fn a_note_with_an_id_is_posted_once() {
+    let (address, received) = server(&[Status(200)]);
+    let poster = poster(&[&address], BUDGET);
+    let note = |message: &str, id: &str| {
+        let content = serde_json::json!({ "title": "Trailhound was changed", "description": "StopLogging" });
+        let body = serde_json::json!({ "version": "1.0", "source": "custom", "id": id, "content": content });
+        Message { id: message.to_owned(), body: body.to_string(), times: 1 }
+    };
+    let mut metrics = Metrics::new("slack");
+    let batch = vec![note("a", "e-1"), note("b", "e-1"), note("c", "e-2"), note("d", ""), note("e", "")];
+    assert!(poster.handle(batch, AN_HOUR, &mut metrics).await.is_empty());
+    assert!(poster.handle(vec![note("f", "e-2")], AN_HOUR, &mut metrics).await.is_empty());
+    assert_eq!(texts(&received).len(), 4, "what has no id is no repetition");
+    assert_eq!(metrics.dropped_for("duplicate"), 2);
+}
+
 #[tokio::test]
 async fn faults_that_pass_are_waited_for() {
     for script in [[RetryAfter(0), Status(200)], [Status(503), Status(200)], [HangUp, Status(200)]] {
