@@ -88,7 +88,7 @@ fn skipped() -> Vec<String> {
 fn tests(emulator: &str) -> Result<TestResult> {
     let mut run = repo::cargo_command(&["test", "--workspace", "--features", AWS, "--no-fail-fast"])
         .env("TRAILHOUND_EMULATOR", emulator)
-        .env("TRAILHOUND_FUNCTIONS", repo::root().join("target/function"))
+        .env("TRAILHOUND_FUNCTIONS", trailhound_pipeline_tests::target().join("function"))
         .stdout(Stdio::piped())
         .spawn()
         .context("starting `cargo test`")?;

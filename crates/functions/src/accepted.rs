@@ -29,15 +29,15 @@ impl Known {
                 Ok(exceptions) => Arc::new(exceptions),
                 Err(faults) => {
                     metrics.count("ExceptionsUnread", 1);
-                    let line = faults.first().map_or(0, |fault| fault.line);
-                    tracing::warn!(function = metrics.function(), line, "the exceptions are not understood");
+                    let error = format!("line {}", faults.first().map_or(0, |fault| fault.line));
+                    tracing::warn!(function = metrics.function(), error, "exceptions not understood");
                     known
                 }
             },
             Err(error) => {
                 metrics.count("ExceptionsUnread", 1);
                 let error = Failure::of_store("reading the exceptions", &error);
-                tracing::warn!(function = metrics.function(), error = %error, "the exceptions were not read");
+                tracing::warn!(function = metrics.function(), error = %error, "exceptions not read");
                 known
             }
         };

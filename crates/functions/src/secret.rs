@@ -114,7 +114,7 @@ impl<S: Source + Send> ExternalId for Cached<S> {
             match Self::get(self).await {
                 Ok(id) => Some(id.reveal().to_owned()),
                 Err(failure) => {
-                    tracing::error!(error = %failure, "external id not fetched");
+                    tracing::error!(function = "evaluator", error_code = failure.code(), error = %failure, "external id not fetched");
                     None
                 }
             }

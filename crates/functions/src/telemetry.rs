@@ -9,7 +9,6 @@
 //! | `error_code` | `retryable` or `permanent` |
 //! | `error` | what was being done and why it failed; no value from an event |
 //! | `reason` | why something was let go |
-//! | `count` | how many |
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::layer;

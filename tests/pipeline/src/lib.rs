@@ -267,6 +267,35 @@ impl Pipeline {
     }
 }
 
+/// A program that subscribes to the topic of alerts, by a queue.
+pub struct Spy(String);
+
+impl Spy {
+    /// Subscribes to a topic.
+    ///
+    /// # Errors
+    /// When AWS refuses.
+    pub fn on(aws: &Aws, topic: &str) -> Result<Self, Refused> {
+        const NAME: &str = "spy";
+        let queue = aws.call("sqs", "create_queue", json!({ "QueueName": NAME }))?;
+        let endpoint = format!("arn:aws:sqs:{}:{}:{NAME}", trailhound_emulator::REGION, trailhound_emulator::ACCOUNT);
+        let raw = json!({ "RawMessageDelivery": "true" });
+        let with = json!({ "TopicArn": topic, "Protocol": "sqs", "Endpoint": endpoint, "Attributes": raw });
+        aws.call("sns", "subscribe", with)?;
+        Ok(Self(text(&queue, "QueueUrl").to_owned()))
+    }
+
+    /// The first ten alerts that were published, as programs get them. They stay.
+    ///
+    /// # Errors
+    /// When the queue cannot be read, or holds no JSON.
+    pub fn alerts(&self, aws: &Aws) -> Result<Vec<Value>, Failed> {
+        let receive = json!({ "QueueUrl": self.0, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0 });
+        let answer = aws.call("sqs", "receive_message", receive)?;
+        entries(&answer, "Messages").iter().map(|message| Ok(serde_json::from_str(text(message, "Body"))?)).collect()
+    }
+}
+
 /// A Slack webhook on this machine: takes every message.
 pub struct Webhook {
     port: u16,
@@ -337,7 +366,7 @@ fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
 /// When it does not build.
 pub fn command() -> Result<PathBuf, Failed> {
     cargo(&["build", "--quiet", "--package", "trailhound", "--features", "aws"], "the command does not build")?;
-    Ok(root().join("target/debug/trailhound"))
+    Ok(target().join("debug/trailhound"))
 }
 
 /// Starts an emulator. `None` where the machine cannot run one; why is printed.
@@ -365,6 +394,14 @@ fn cargo(arguments: &[&str], failed: &str) -> Result<(), Failed> {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Where cargo puts what it builds.
+#[must_use]
+pub fn target() -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "cargo itself goes by this variable")]
+    let chosen = std::env::var_os("CARGO_TARGET_DIR");
+    root().join(chosen.map_or_else(|| "target".into(), PathBuf::from))
 }
 
 #[expect(clippy::print_stderr, reason = "a test that skips says so")]

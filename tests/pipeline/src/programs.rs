@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Failed, cargo, root};
+use crate::{Failed, cargo, root, target};
 
 /// The functions that the stack runs, and how many bytes each program may have: what is loaded at a cold start.
 pub const FUNCTIONS: [(&str, usize); 5] = [
@@ -35,7 +35,7 @@ pub fn build_example(name: &str) -> Result<PathBuf, Failed> {
 fn built(what: &[&str]) -> Result<PathBuf, Failed> {
     let build = ["build", "--profile", "function", "--package", "trailhound-functions"];
     cargo(&[&build, what].concat(), "the functions do not build")?;
-    Ok(root().join("target/function"))
+    Ok(target().join("function"))
 }
 
 /// Where the functions' programs are; built where whoever runs the tests has not built them.
