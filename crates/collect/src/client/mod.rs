@@ -67,7 +67,9 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(config: &SdkConfig, options: &crate::Options) -> Self {
         let http = config.http_client().unwrap_or_else(https);
-        let config = config.to_builder().http_client(http.clone()).build();
+        // The provider of roles' credentials panics without a clock, and not every configuration brings one.
+        let clock = config.time_source().unwrap_or_default();
+        let config = config.to_builder().http_client(http.clone()).time_source(clock.clone()).build();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(options.attempt_timeout.min(Duration::from_secs(3)))
             .operation_attempt_timeout(options.attempt_timeout)
@@ -76,7 +78,7 @@ impl Client {
         Self {
             endpoint: config.endpoint_url().map(str::to_owned),
             region: config.region().map(|region| region.as_ref().to_owned()),
-            clock: config.time_source().unwrap_or_default(),
+            clock,
             retry: config.retry_config().cloned().unwrap_or_else(RetryConfig::standard),
             accounts: Accounts::new(config, http, options.role.clone(), options.account.clone()),
             timeouts,

@@ -197,6 +197,19 @@ async fn another_account_is_read_with_its_role() {
 }
 
 #[tokio::test]
+async fn a_role_is_asked_for_whatever_the_configuration_lacks() {
+    let aws = Aws::start();
+    aws.tell(ASSUME, error(403, "AccessDenied"));
+    let mut config = aws.config().to_builder();
+    config.set_time_source(None).set_sleep_impl(None).set_retry_config(None);
+    let collector = Collector::new(&config.build(), &hub());
+    let theirs = ResourceId { account: "444455556666".into(), ..resource("AWS::S3::Bucket", "other") };
+    let reading = collector.read(&theirs, &[&s3::POLICY.def]).await;
+    assert_eq!(reading.facets[0].1, State::Unread(Why::AccessDenied));
+    assert!(aws.times(ASSUME) > 0);
+}
+
+#[tokio::test]
 async fn a_role_that_refuses_is_access_denied_and_not_asked_again_and_again() {
     let aws = Aws::start();
     aws.tell(
