@@ -9,14 +9,14 @@ use std::path::Path;
 use super::aws::{Aws, Reply};
 use super::*;
 
-struct Story {
-    name: String,
-    resource: ResourceId,
-    replies: Vec<(String, Reply)>,
+pub(super) struct Story {
+    pub(super) name: String,
+    pub(super) resource: ResourceId,
+    pub(super) replies: Vec<(String, Reply)>,
     reads: Vec<String>,
 }
 
-fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("answers");
     let mut stories: Vec<_> = std::fs::read_dir(folder)
         .unwrap()

@@ -3,6 +3,7 @@
 mod answers;
 mod aws;
 mod faults;
+mod refused;
 
 use trailhound_engine::port::{Collector as _, Reading};
 use trailhound_model::{FacetDef, GLOBAL, Kind, ResourceId, Scope, State};
