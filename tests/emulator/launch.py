@@ -2,7 +2,8 @@
 
 Stock ministack tries once to deliver from EventBridge to a function, and from SNS to a function or a web address, and forgets
 what failed. Here failed deliveries follow the retry and dead-letter settings of the rule target, function or subscription, and
-functions refuse callers that their resource policy does not name. With TRAILHOUND_EMULATOR_EVENTS=1, PutEvents takes sources that
+functions refuse callers that their resource policy does not name. With AUTH=true, what a service does in the name of a role
+(take messages for a function, keep what failed, start what is scheduled) is held to that role too. With TRAILHOUND_EMULATOR_EVENTS=1, PutEvents takes sources that
 begin with `aws.`, which stands in for CloudTrail: no emulator sends its events.
 
 It replaces private functions of one exact version of ministack; the tests of `tests/pipeline` fail where another one differs.
@@ -24,10 +25,10 @@ import uuid
 from urllib.parse import urlencode
 
 from ministack import app
-from ministack.core import iam_actions
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.iam_evaluator import EvalContext, EvalResult, evaluate, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import dynamodb, eventbridge, lambda_svc, sns, sqs
+from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, sns, sqs
 from ministack.services.cloudformation import provisioners
 
 PAUSE = float(os.environ.get("TRAILHOUND_EMULATOR_PAUSE", "0.2"))
@@ -108,11 +109,31 @@ def events_to_functions():
     def deliver(function_arn, payload):
         target, rule = current.get()
         rule_arn = rule.get("Arn", "")
+        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+        # A schedule acts by its own role, and keeps by that role too what it could not hand over; a rule has none.
+        role = target.get("RoleArn")
+        if role:
+            lacking = lack(role, "lambda:InvokeFunction", function_arn)
+            if lacking:
+                told(f"schedule {rule_arn} may not {lacking}")
+                unable = queue and lack(role, "sqs:SendMessage", queue)
+                if unable:
+                    told(f"AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount of {rule_arn}: no {unable}")
+                else:
+                    why = f"not authorized to perform: {lacking} on resource: {function_arn}"
+                    bury(queue, payload, ERROR_CODE="AccessDeniedException", ERROR_MESSAGE=why, SCHEDULE_ARN=rule_arn)
+                return
+            function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
+            if function and config:
+                record = lambda_svc._execution_record_for_config(function, config)
+                lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+            return
         refused = invoke(function_arn, json.loads(payload), "events.amazonaws.com", rule_arn)
         if refused:
-            queue = (target.get("DeadLetterConfig") or {}).get("Arn")
             bury(queue, payload, ERROR_CODE=refused, RULE_ARN=rule_arn, TARGET_ARN=function_arn)
 
+    # An order that is due is given within a second, not within ten.
+    scheduler._SCHEDULE_TICK_INTERVAL = 1
     eventbridge._invoke_target = remember
     eventbridge._dispatch_to_lambda = deliver
 
@@ -218,8 +239,14 @@ def templates():
         (logical_id, {}) if properties.get("Metrics") else create_alarm(logical_id, properties, stack)
     )
 
+    def encryption(arn, properties):
+        key = properties.get("KmsMasterKeyId")
+        if key:
+            sns._topics[arn]["attributes"]["KmsMasterKeyId"] = key
+
     after("AWS::DynamoDB::Table", expiry)
     after("AWS::Lambda::Function", concurrency)
+    after("AWS::SNS::Topic", encryption)
 
 
 def services():
@@ -264,6 +291,115 @@ def policies():
     iam_actions.extract_iam_action = action
 
 
+KEY_ACTIONS = {
+    "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "sqs:ReceiveMessage": ("kms:Decrypt",),
+    "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
+}
+"""What a caller needs on the key of an encrypted queue or topic, besides the action itself."""
+
+
+def told(text):
+    """Says in the log what AWS says in a metric or in a state that the emulator has not."""
+    print(text, flush=True)
+
+
+def needs(action, resource_arn):
+    """An action, and what it needs on the key that the resource is encrypted with."""
+    found = sqs._queue_by_arn(resource_arn) if action.startswith("sqs:") else None
+    found = sns._topic_by_arn_any_scope(resource_arn) if action.startswith("sns:") else found
+    key = ((found or {}).get("attributes") or {}).get("KmsMasterKeyId")
+    return [(action, resource_arn)] + [(needed, key) for needed in KEY_ACTIONS.get(action, ()) if key]
+
+
+def lack(role_arn, action, resource_arn):
+    """The first of an action and what it needs that a role may not do; nothing where calls are held to no policy."""
+    if not app.AUTH:
+        return None
+    policies = iam_evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], get_account_id())
+    for needed, on in needs(action, resource_arn):
+        context = EvalContext(
+            principal_arn=role_arn,
+            principal_type="AssumedRole",
+            principal_account=get_account_id(),
+            action=needed,
+            resource_arn=on,
+            region=get_region(),
+        )
+        if evaluate(context, policies).decision != "Allow":
+            return needed
+    return None
+
+
+def roles():
+    """What Lambda does for a function by the function's own role, and what encryption asks of callers."""
+
+    def role_of(function):
+        return ((function or {}).get("config") or function or {}).get("Role", "")
+
+    concurrency = lambda_svc._sqs_esm_concurrency
+
+    def may_poll(mapping, function, config, queue=None):
+        source = mapping["EventSourceArn"]
+        for action in ("sqs:ReceiveMessage", "sqs:GetQueueAttributes"):
+            lacking = lack(role_of(function), action, source)
+            if lacking:
+                mapping["LastProcessingResult"] = f"PROBLEM: the execution role may not call {lacking} on {source}"
+                return 0
+        return concurrency(mapping, function, config, queue)
+
+    lambda_svc._sqs_esm_concurrency = may_poll
+
+    served = contextvars.ContextVar("the function and mapping of the batch being handled", default=None)
+    run_batch, delete = lambda_svc._run_sqs_batch, sqs._delete_messages_for_esm
+
+    def run(mapping, function, *rest):
+        token = served.set((mapping, function))
+        try:
+            return run_batch(mapping, function, *rest)
+        finally:
+            served.reset(token)
+
+    def may_delete(queue_url, handles):
+        mapping, function = served.get() or ({}, None)
+        lacking = function and lack(role_of(function), "sqs:DeleteMessage", mapping["EventSourceArn"])
+        if lacking:
+            told(f"{mapping['EventSourceArn']}: handled and not deleted: the execution role may not call {lacking}")
+            return
+        delete(queue_url, handles)
+
+    lambda_svc._run_sqs_batch = run
+    sqs._delete_messages_for_esm = may_delete
+
+    route = lambda_svc._route_async_failure
+
+    def may_route(target_arn, name, event, result):
+        function = lambda_svc._functions.get(name)
+        lacking = lack(role_of(function), "sqs:SendMessage", target_arn) if ":sqs:" in target_arn else None
+        if lacking:
+            told(f"AWS/Lambda DestinationDeliveryFailures of {name}: no {lacking} on {target_arn}")
+            return
+        route(target_arn, name, event, result)
+
+    lambda_svc._route_async_failure = may_route
+
+    enforce = iam_evaluator.enforce
+
+    def enforce_with_key(access_key, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        if refused or action not in KEY_ACTIONS:
+            return refused
+        principal = iam_evaluator.resolve_principal(access_key or "", get_account_id())
+        policies = getattr(principal, "policies", None)
+        for needed, key in needs(action, resource_arn)[1:] if policies is not None else ():
+            context = EvalContext(principal.arn, principal.type, principal.account, needed, key, region)
+            if evaluate(context, policies, *principal.limits).decision != "Allow":
+                return EvalResult("ImplicitDeny", principal.arn, "", f"no {needed} on the key")
+        return None
+
+    iam_evaluator.enforce = enforce_with_key
+
+
 def end_with_parent():
     """Ends this process and every function it started when nobody holds its standard input any more."""
 
@@ -284,6 +420,7 @@ if __name__ == "__main__":
     templates()
     services()
     policies()
+    roles()
     if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":
         events_of_aws()
     sys.argv = sys.argv[:1]

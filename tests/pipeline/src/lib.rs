@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,6 +45,35 @@ impl Pipeline {
     /// # Errors
     /// When anything else goes wrong.
     pub fn deploy(options: Options) -> Result<Option<Self>, Failed> {
+        Self::deploy_as(options, str::to_owned, |_| Ok(Vec::new()))
+    }
+
+    /// Deploys the stack with all that it may have (members, a digest, chat), each call held to its caller's policies. Its
+    /// queues hand a message over twice and not longer than seconds apart, and Slack takes as much as there is.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::deploy`].
+    pub fn deploy_whole(member: &str, external_id: &str) -> Result<Option<Self>, Failed> {
+        let more = |aws: &Aws| {
+            let with = json!({ "Name": "trailhound/external-id", "SecretString": external_id });
+            let secret = aws.call("secretsmanager", "create_secret", with)?;
+            let more = [
+                ("MemberAccounts", member),
+                ("ExternalIdSecretArn", text(&secret, "ARN")),
+                ("ChatWorkspaceId", "T0123456789"),
+                ("ChatChannelId", "C0123456789"),
+                ("AlertEmail", "nobody@example.com"),
+            ];
+            Ok(more.map(|(name, value)| (name, value.to_owned())).to_vec())
+        };
+        Self::deploy_as(Options { auth: true }, hasty, more)
+    }
+
+    fn deploy_as(
+        options: Options,
+        template: impl FnOnce(&str) -> String,
+        more: impl FnOnce(&Aws) -> Result<Vec<(&'static str, String)>, Failed>,
+    ) -> Result<Option<Self>, Failed> {
         let Some(emulator) = emulator(options)? else { return Ok(None) };
         let programs = programs()?;
         let aws = Aws::new(emulator.url(), trailhound_emulator::ACCESS_KEY)?;
@@ -74,13 +104,17 @@ impl Pipeline {
             }),
         )?;
         // Templates beyond 51,200 bytes are taken from a bucket only.
-        let template = std::fs::read_to_string(root().join("infra/pipeline.yaml"))?;
+        let template = template(&std::fs::read_to_string(root().join("infra/pipeline.yaml"))?);
         aws.call("s3", "put_object", json!({ "Bucket": "code", "Key": "pipeline.yaml", "Body": template }))?;
         // The digest's own hour is far off: tests ask for it.
-        let parameters =
+        let usual =
             [("CodeBucket", "code"), ("SlackSecretArn", text(&secret, "ARN")), ("DigestSchedule", "cron(0 6 1 1 ? *)")];
-        let parameters: Vec<Value> =
-            parameters.iter().map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value })).collect();
+        let usual = usual.map(|(name, value)| (name, value.to_owned()));
+        let parameters: Vec<Value> = usual
+            .into_iter()
+            .chain(more(&aws)?)
+            .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
+            .collect();
         aws.call(
             "cloudformation",
             "create_stack",
@@ -296,10 +330,31 @@ impl Spy {
     }
 }
 
-/// A Slack webhook on this machine: takes every message.
+/// The template, with queues that hand a message over a second time soon, and no third time.
+fn hasty(template: &str) -> String {
+    let line = |line: &str| {
+        let indent = line.len() - line.trim_start().len();
+        let instead = |text: &str| format!("{}{text}", " ".repeat(indent));
+        match line.trim_start().split_once(':') {
+            Some(("VisibilityTimeout", _)) => instead("VisibilityTimeout: 2"),
+            Some(("TRAILHOUND_ATTEMPTS", _)) => {
+                [instead("TRAILHOUND_ATTEMPTS: \"2\""), instead("TRAILHOUND_SLACK_BUDGET: \"1000\"")].join("\n")
+            }
+            Some(("RedrivePolicy", _)) => match line.split_once("maxReceiveCount:") {
+                Some((before, _)) => format!("{before}maxReceiveCount: 2 }}"),
+                None => line.to_owned(),
+            },
+            _ => line.to_owned(),
+        }
+    };
+    template.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A Slack webhook on this machine: takes every message, unless it was revoked.
 pub struct Webhook {
     port: u16,
     messages: Arc<Mutex<Vec<String>>>,
+    revoked: Arc<AtomicBool>,
 }
 
 impl Webhook {
@@ -311,14 +366,20 @@ impl Webhook {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
         let messages = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&messages);
+        let revoked = Arc::new(AtomicBool::new(false));
+        let (kept, refuses) = (Arc::clone(&messages), Arc::clone(&revoked));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                std::thread::spawn(move || drop(take(&stream, &kept)));
+                let (kept, refuses) = (Arc::clone(&kept), Arc::clone(&refuses));
+                std::thread::spawn(move || drop(take(&stream, &kept, &refuses)));
             }
         });
-        Ok(Self { port, messages })
+        Ok(Self { port, messages, revoked })
+    }
+
+    /// From now on takes nothing, or everything again.
+    pub fn revoke(&self, revoked: bool) {
+        self.revoked.store(revoked, Ordering::SeqCst);
     }
 
     /// Its address.
@@ -335,7 +396,7 @@ impl Webhook {
 }
 
 /// Takes the requests of one connection.
-fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>, revoked: &AtomicBool) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let mut length = 0;
@@ -354,8 +415,12 @@ fn take(stream: &TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
-        kept.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&body).into_owned());
         let mut out = stream;
+        if revoked.load(Ordering::SeqCst) {
+            out.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\nno_service")?;
+            continue;
+        }
+        kept.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&body).into_owned());
         out.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")?;
     }
 }
@@ -456,7 +521,7 @@ fn set(value: &mut Value, member: &str, to: Value) {
 #[expect(clippy::needless_pass_by_value, reason = "callers write the bodies in place")]
 pub fn record(source: &str, name: &str, request: Value, response: Value) -> Value {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-    let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let region = if source == "iam" { "us-east-1" } else { trailhound_emulator::REGION };
     let account = trailhound_emulator::ACCOUNT;
     json!({

@@ -1,11 +1,88 @@
-//! The stack's resources, and the evaluator without some of its reads.
+//! The stack's resources and roles, and what goes on while a role lacks something.
 
 use serde_json::{Value, json};
 use trailhound_emulator::Refused;
 
-use crate::{Failed, Pipeline, STACK, entries, text};
+use crate::{Failed, Pipeline, STACK, entries, set, text};
+
+/// An action that a statement of one of the stack's roles allows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// The role's name in the template.
+    pub role: String,
+    /// The statement's name.
+    pub sid: String,
+    /// The action.
+    pub action: String,
+    /// The role's own name, and that of its policy.
+    place: (String, String),
+}
 
 impl Pipeline {
+    /// What the roles' own policies allow, action by action, as it is deployed.
+    ///
+    /// # Errors
+    /// When the roles cannot be read.
+    pub fn grants(&self) -> Result<Vec<Grant>, Refused> {
+        let mut grants = Vec::new();
+        for (role, name) in self.resources("AWS::IAM::Role")? {
+            let policies = self.aws.call("iam", "list_role_policies", json!({ "RoleName": name }))?;
+            for policy in entries(&policies, "PolicyNames").iter().filter_map(Value::as_str) {
+                let place = (name.clone(), policy.to_owned());
+                for statement in entries(&self.policy(&place)?, "Statement") {
+                    let grant = |action| Grant {
+                        role: role.clone(),
+                        sid: text(statement, "Sid").to_owned(),
+                        action,
+                        place: place.clone(),
+                    };
+                    grants.extend(actions(statement).into_iter().map(grant));
+                }
+            }
+        }
+        grants.sort();
+        Ok(grants)
+    }
+
+    /// A policy that is a role's own.
+    fn policy(&self, (role, policy): &(String, String)) -> Result<Value, Refused> {
+        let read = self.aws.call("iam", "get_role_policy", json!({ "RoleName": role, "PolicyName": policy }))?;
+        Ok(read.get("PolicyDocument").cloned().unwrap_or_default())
+    }
+
+    /// Does something while a role lacks one action of one statement, and gives it back.
+    ///
+    /// # Errors
+    /// When the policy cannot be written, or what is done fails.
+    pub fn without<T>(&self, grant: &Grant, work: impl FnOnce() -> Result<T, Failed>) -> Result<T, Failed> {
+        let whole = self.policy(&grant.place)?;
+        let mut left = Vec::new();
+        for statement in entries(&whole, "Statement") {
+            let mut statement = statement.clone();
+            if text(&statement, "Sid") == grant.sid {
+                let rest: Vec<String> = actions(&statement).into_iter().filter(|one| *one != grant.action).collect();
+                if rest.is_empty() {
+                    continue;
+                }
+                set(&mut statement, "Action", json!(rest));
+            }
+            left.push(statement);
+        }
+        let (role, policy) = &grant.place;
+        let write = |document: &Value| {
+            let with = json!({ "RoleName": role, "PolicyName": policy, "PolicyDocument": document.to_string() });
+            self.aws.call("iam", "put_role_policy", with)
+        };
+        if left.is_empty() {
+            self.aws.call("iam", "delete_role_policy", json!({ "RoleName": role, "PolicyName": policy }))?;
+        } else {
+            write(&json!({ "Version": "2012-10-17", "Statement": left }))?;
+        }
+        let done = work();
+        write(&whole)?;
+        done
+    }
+
     /// The physical ids of the stack's resources of a type, with their names in the template.
     ///
     /// # Errors
