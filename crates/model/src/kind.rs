@@ -80,11 +80,8 @@ impl Kind {
     pub fn position(self, facet: &str) -> Option<usize> {
         // Nearly always it is the very name of the declaration, which is quicker to see.
         let is_same = |def: &&FacetDef| std::ptr::eq(def.name, facet);
-        self.0
-            .facets
-            .iter()
-            .position(|def| is_same(def))
-            .or_else(|| self.0.facets.iter().position(|def| def.name == facet))
+        let facets = self.0.facets;
+        facets.iter().position(is_same).or_else(|| facets.iter().position(|def| def.name == facet))
     }
 }
 
