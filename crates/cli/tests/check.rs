@@ -156,9 +156,9 @@ fn a_bad_template_is_named_and_the_others_go_on() {
         assert!(said.err.contains("bad.yaml:") && said.err.contains(says), "{shown}: {}", said.err);
         assert!(said.rows().iter().all(|row| row["file"] == "good.yaml") && !said.out.is_empty(), "{shown}");
     }
-    let said = run(&[("good.yaml", OPEN.as_bytes())], &["check", ".", "none.yaml", "good.yaml"]);
+    let said = run(&[("good.yaml", OPEN.as_bytes())], &["check", "none.yaml", "good.yaml"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("reading .") && said.err.contains("reading none.yaml"), "{}", said.err);
+    assert!(said.err.contains("reading none.yaml"), "{}", said.err);
     assert!(said.out.contains("ec2-security-group-ssh-closed"));
 }
 
@@ -238,4 +238,36 @@ fn the_stacks_of_the_pipeline_pass_their_own_rules() {
     let ran = run(&[], &["check", "--format", "json", "--fail-on", "high", &files[0], &files[1]]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("AWS::DynamoDB::Table"), "{}", ran.out);
+}
+
+#[test]
+fn a_folder_stands_for_the_templates_in_it() {
+    let files: &[(&str, &[u8])] = &[
+        ("stacks/b/closed.yml", CLOSED.as_bytes()),
+        ("stacks/a.template", OPEN.as_bytes()),
+        ("stacks/policy.json", br#"{"Statement": [{"Resource": "*"}]}"#),
+        ("stacks/notes.txt", OPEN.as_bytes()),
+        ("stacks/.old/open.yaml", OPEN.as_bytes()),
+    ];
+    let said = run(files, &["check", "stacks"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let judged: Vec<&str> =
+        said.out.lines().filter_map(|line| line.split_once(": 1 resources")).map(|(a, _)| a).collect();
+    assert_eq!(judged, ["stacks/a.template", "stacks/b/closed.yml"]);
+    assert!(said.err.contains("stacks/policy.json: no template"), "{}", said.err);
+    assert!(!said.err.contains("notes.txt") && !said.err.contains(".old"), "{}", said.err);
+
+    let said = run(&[("empty/policy.json", b"{}")], &["check", "empty"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("there is no template here"), "{}", said.err);
+
+    let files: &[(&str, &[u8])] = &[("s/cut.json", br#"{"Resources": {"#), ("s/ok.yaml", CLOSED.as_bytes())];
+    let said = run(files, &["check", "s"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(
+        said.err.contains("s/cut.json:2:1") && said.out.contains("s/ok.yaml: 1 resources"),
+        "{} {}",
+        said.err,
+        said.out
+    );
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -14,18 +13,16 @@ use trailhound_report::{SarifFailure, SarifNotice, SarifRun, SarifTopic, escape}
 use trailhound_template::{Checked, Options, PassedOver, Row};
 
 use super::exceptions::Accepting;
+use super::templates::{self, Found};
 use crate::Outcome;
 use crate::output::{self, note, stdout};
-
-/// More of a file is not read: CloudFormation takes a template of 1 MiB at most, and says so.
-const READ_MAX: u64 = (1 << 20) + 1;
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit codes: 0 nothing that severe fails; 1 something does; 2 a template could not be judged, \
 whatever the others say.")]
 pub(crate) struct Arguments {
-    /// CloudFormation templates, YAML or JSON
-    #[arg(required = true, value_name = "TEMPLATE")]
+    /// CloudFormation templates, YAML or JSON, or folders of them
+    #[arg(required = true, value_name = "PATH")]
     templates: Vec<PathBuf>,
     /// Exit with 1 if a rule at least this severe fails
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "high")]
@@ -101,8 +98,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         exceptions: accepting.as_ref().map(Accepting::exceptions),
     };
     let (mut judged, mut faults) = (Vec::new(), Vec::new());
-    for path in &arguments.templates {
-        match checked(path, &options) {
+    let found = templates::find(&arguments.templates);
+    for Found { path, content } in &found.files {
+        match checked(path, content, &options) {
             Ok(checked) => judged.push(Judged { path, shown: path.display().to_string(), checked }),
             Err(fault) => {
                 note(&escape::terminal(&format!("error: {fault}")));
@@ -122,6 +120,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     out.flush()?;
     judged.iter().for_each(name_passed_over);
+    for path in &found.passed_over {
+        note(&escape::terminal(&format!("not judged: {}: no template: it has no `Resources`", path.display())));
+    }
+    if found.files.is_empty() {
+        bail!("there is no template here: name a file, or a folder with `.yaml`, `.yml`, `.json` or `.template` files");
+    }
     if let Some(accepting) = &mut accepting {
         for row in judged.iter().flat_map(|judged| &judged.checked.rows) {
             row.concerned.iter().for_each(|(line, doubt)| accepting.notice(*line, &row.resource, doubt.as_ref()));
@@ -161,15 +165,10 @@ impl fmt::Display for Fault<'_> {
     }
 }
 
-/// Reads and judges one template.
-fn checked<'a>(path: &'a Path, options: &Options<'_>) -> Result<Checked, Fault<'a>> {
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(READ_MAX).read_to_end(&mut bytes)).map_err(|error| Fault {
-        path,
-        place: None,
-        message: error.to_string(),
-    })?;
-    trailhound_template::text(&bytes).and_then(|text| options.check(text)).map_err(|error| Fault {
+/// Judges one template.
+fn checked<'a>(path: &'a Path, content: &io::Result<Vec<u8>>, options: &Options<'_>) -> Result<Checked, Fault<'a>> {
+    let bytes = content.as_ref().map_err(|error| Fault { path, place: None, message: error.to_string() })?;
+    trailhound_template::text(bytes).and_then(|text| options.check(text)).map_err(|error| Fault {
         path,
         place: Some((error.line, error.column)),
         message: error.message,

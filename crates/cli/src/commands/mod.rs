@@ -17,6 +17,7 @@ pub(crate) mod rules;
 #[cfg(feature = "aws")]
 pub(crate) mod send;
 mod store;
+mod templates;
 
 use std::fs::File;
 use std::io::Read as _;

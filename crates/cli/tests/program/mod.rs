@@ -24,7 +24,9 @@ impl Said {
 pub(crate) fn run(files: &[(&str, &[u8])], arguments: &[&str]) -> Said {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
-        fs::write(folder.path().join(name), content).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
     }
     run_in(folder.path(), arguments)
 }
