@@ -92,7 +92,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A collector with an SDK configuration's credentials, region, endpoint, retries and HTTP client.
+    /// A collector with an SDK configuration's credentials, region, endpoint, retries and client for HTTP, which it must have.
     #[must_use]
     pub fn new(config: &SdkConfig, options: &Options) -> Self {
         Self { client: Arc::new(Client::new(config, options)) }

@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod environment;
 pub mod evaluator;
 pub mod failure;
+pub mod https;
 pub mod metrics;
 pub mod notifier;
 pub mod queue;

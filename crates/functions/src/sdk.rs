@@ -7,13 +7,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
 use crate::environment::{Environment, Misconfigured, name};
-
-/// The TLS of every connection.
-pub const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 
 /// The configuration that all clients share. Their timeouts stay below those of the functions, so that a function can
 /// still say what went wrong.
@@ -23,9 +19,8 @@ pub const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 ///
 /// # Errors
 /// When the environment names no region.
-pub fn config(environment: &Environment) -> Result<SdkConfig, Misconfigured> {
+pub fn config(environment: &Environment, connector: SharedHttpConnector) -> Result<SdkConfig, Misconfigured> {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(12))
         .build();
@@ -33,7 +28,7 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, Misconfigured> {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(environment.need(name::REGION)?.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
         .timeout_config(timeouts);
     config.set_endpoint_url(environment.may(name::ENDPOINT).map(str::to_owned));
     Ok(config.build())

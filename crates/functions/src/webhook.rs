@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
 use crate::failure::Failure;
-use crate::sdk::TLS;
 use crate::secret::Hidden;
 
 const DOING: &str = "posting to the webhook";
@@ -31,21 +29,15 @@ pub trait Post: Sync {
     fn post(&self, address: &Hidden, json: String) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
-/// Posts over HTTP, with the client that the SDK brings.
+/// Posts over HTTP, with the connections that calls to AWS use too.
 #[derive(Debug)]
-pub struct Http(Connector);
+pub struct Http(SharedHttpConnector);
 
 impl Http {
-    /// A client with connections of its own.
+    /// Posts through a connector.
     #[must_use]
-    pub fn new() -> Self {
-        Self(Connector::builder().tls_provider(TLS).build())
-    }
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self::new()
+    pub const fn new(connector: SharedHttpConnector) -> Self {
+        Self(connector)
     }
 }
 

@@ -18,7 +18,6 @@ use std::sync::{Mutex, PoisonError};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::{Client, Config};
-use aws_smithy_http_client::{Builder, tls};
 use trailhound_engine::names::Names;
 use trailhound_engine::port::{Accepted, Claim, Commit, Counts, FindingQuery, Outbox, Record, Store, StoreError};
 use trailhound_engine::{FindingKey, ResourceView, Told, Work};
@@ -44,33 +43,20 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// A store in this table, which must exist. The configuration needs a region and credentials; retries and time limits
-    /// are the store's own ([`Patience`]), and a client for HTTPS is added if there is none. Calls must be made within a
-    /// tokio runtime.
+    /// A store in this table, which must exist. The configuration needs a region, credentials and a client for HTTP; retries
+    /// and time limits are the store's own ([`Patience`]). Calls must be made within a tokio runtime.
     #[must_use]
     pub fn new(config: &Config, table: &str) -> Self {
-        let mut config = config.to_builder();
-        config.set_retry_config(Some(RetryConfig::disabled()));
-        let client = Client::from_conf(config.build());
-        let wire = Wire { client, table: table.to_owned(), patience: Patience::default() };
+        let patience = Patience::default();
+        let wire = Wire { client: client(config, patience), table: table.to_owned(), patience };
         Self { wire, keep: None, known: Mutex::default(), until: AtomicI64::new(i64::MIN) }
-            .with_patience(Patience::default())
     }
 
     /// With other limits of time.
     #[must_use]
     pub fn with_patience(mut self, patience: Patience) -> Self {
-        let config = self.wire.client.config();
-        let limits = TimeoutConfig::builder()
-            .connect_timeout(patience.attempt)
-            .operation_attempt_timeout(patience.attempt)
-            .build();
-        let mut builder = config.to_builder().timeout_config(limits);
-        if config.http_client().is_none() {
-            let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-            builder = builder.http_client(Builder::new().tls_provider(tls).build_https());
-        }
-        self.wire = Wire { client: Client::from_conf(builder.build()), patience, ..self.wire };
+        self.wire.client = client(self.wire.client.config(), patience);
+        self.wire.patience = patience;
         self
     }
 
@@ -115,6 +101,13 @@ impl DynamoDb {
             }
         }
     }
+}
+
+/// A client that repeats nothing by itself.
+fn client(config: &Config, patience: Patience) -> Client {
+    let limits =
+        TimeoutConfig::builder().connect_timeout(patience.attempt).operation_attempt_timeout(patience.attempt).build();
+    Client::from_conf(config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(limits).build())
 }
 
 impl Store for DynamoDb {

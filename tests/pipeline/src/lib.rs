@@ -18,9 +18,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trailhound_emulator::{Aws, Emulator, EmulatorError, Options, Refused};
 
-use self::programs::programs;
-pub use self::programs::{FUNCTIONS, build, build_example, check};
-pub use self::station::{Station, envelope};
+pub use self::programs::{FUNCTIONS, build, check, example, programs};
+pub use self::station::{Station, batch, envelope};
 
 /// The stack's name.
 pub const STACK: &str = "trailhound";

@@ -6,11 +6,11 @@ use crate::{Failed, cargo, root, target};
 
 /// The functions that the stack runs, and how many bytes each program may have: what is loaded at a cold start.
 pub const FUNCTIONS: [(&str, usize); 5] = [
-    ("evaluator", 15 << 20),
-    ("notifier", 6_500_000),
-    ("reporter", 7_000_000),
-    ("slack", 6 << 20),
-    ("sweeper", 6 << 20),
+    ("evaluator", 8_600_000),
+    ("notifier", 5_400_000),
+    ("reporter", 5_700_000),
+    ("slack", 4_900_000),
+    ("sweeper", 4_600_000),
 ];
 
 /// The newest interface of the C library that Lambda's `provided.al2023` has: 2.34.
@@ -24,12 +24,13 @@ pub fn build() -> Result<PathBuf, Failed> {
     built(&["--bins"])
 }
 
-/// Builds a program among the examples of the functions in the same way, and says where it is.
+/// Where a program among the examples of the functions is; built in the same way where whoever asks has not built it.
 ///
 /// # Errors
 /// When it does not build.
-pub fn build_example(name: &str) -> Result<PathBuf, Failed> {
-    Ok(built(&["--example", name])?.join("examples").join(name))
+pub fn example(name: &str) -> Result<PathBuf, Failed> {
+    let built = elsewhere().map_or_else(|| built(&["--example", name]), Ok)?;
+    Ok(built.join("examples").join(name))
 }
 
 fn built(what: &[&str]) -> Result<PathBuf, Failed> {
@@ -38,13 +39,17 @@ fn built(what: &[&str]) -> Result<PathBuf, Failed> {
     Ok(target().join("function"))
 }
 
-/// Where the functions' programs are; built where whoever runs the tests has not built them.
-pub(crate) fn programs() -> Result<PathBuf, Failed> {
-    #[expect(clippy::disallowed_methods, reason = "whoever built the functions says where")]
-    match std::env::var("TRAILHOUND_FUNCTIONS") {
-        Ok(built) => Ok(root().join(built)),
-        Err(_) => build(),
-    }
+/// Where the functions' programs are; built where whoever asks has not built them.
+///
+/// # Errors
+/// When they do not build.
+pub fn programs() -> Result<PathBuf, Failed> {
+    elsewhere().map_or_else(build, Ok)
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever built the functions says where")]
+fn elsewhere() -> Option<PathBuf> {
+    std::env::var_os("TRAILHOUND_FUNCTIONS").map(|built| root().join(built))
 }
 
 /// Holds a function's program to its limit of size, and to the C library that Lambda has.
@@ -92,8 +97,8 @@ mod tests {
         for (name, program, good) in [
             ("notifier", b"GLIBC_2.34".to_vec(), true),
             ("notifier", b"GLIBC_2.35".to_vec(), false),
-            ("notifier", vec![0; 6_500_001], false),
-            ("evaluator", vec![0; 6_500_001], true),
+            ("notifier", vec![0; 5_400_001], false),
+            ("evaluator", vec![0; 5_400_001], true),
             ("nobody", Vec::new(), false),
         ] {
             assert_eq!(check(name, &program).is_ok(), good, "{name} of {} bytes", program.len());

@@ -18,6 +18,7 @@ pub struct Station {
     pub aws: Aws,
     environment: Vec<(&'static str, String)>,
     work: String,
+    alerts: String,
     evaluator: Function,
     counter: Counter,
     _emulator: Emulator,
@@ -36,6 +37,7 @@ impl Station {
             Ok(text(&aws.call("sqs", "create_queue", json!({ "QueueName": name }))?, "QueueUrl").to_owned())
         };
         let (work, alerts, letters) = (queue("work")?, queue("alerts")?, queue("letters")?);
+        aws.call("sns", "create_topic", json!({ "Name": "alerts" }))?;
         let counter = Counter::of(emulator.url())?;
         let environment = vec![
             ("AWS_ENDPOINT_URL", counter.url().to_owned()),
@@ -45,13 +47,13 @@ impl Station {
             ("TRAILHOUND_ACCOUNT", ACCOUNT.to_owned()),
             ("TRAILHOUND_TABLE", TABLE.to_owned()),
             ("TRAILHOUND_WORK_QUEUE_URL", work.clone()),
-            ("TRAILHOUND_ALERT_QUEUE_URL", alerts),
+            ("TRAILHOUND_ALERT_QUEUE_URL", alerts.clone()),
             ("TRAILHOUND_DEAD_LETTERS_URL", letters),
             ("TRAILHOUND_ATTEMPTS", "5".to_owned()),
             ("TRAILHOUND_TOPIC_ARN", format!("arn:aws:sns:{REGION}:{ACCOUNT}:alerts")),
         ];
         let evaluator = begin(&programs()?.join("evaluator"), &environment)?;
-        Ok(Some(Self { aws, environment, work, evaluator, counter, _emulator: emulator }))
+        Ok(Some(Self { aws, environment, work, alerts, evaluator, counter, _emulator: emulator }))
     }
 
     /// Starts a program in the evaluator's environment, up to its first poll.
@@ -75,13 +77,7 @@ impl Station {
     /// # Errors
     /// When it fails, reports that it failed, or wants some of it again.
     pub fn work(&mut self, works: &[String]) -> Result<BTreeMap<String, usize>, Failed> {
-        let records: Vec<Value> = (0..)
-            .zip(works)
-            .map(|(number, body): (u32, _)| {
-                json!({ "messageId": number.to_string(), "body": body, "eventSource": "aws:sqs" })
-            })
-            .collect();
-        self.invoke(&json!({ "Records": records }).to_string())
+        self.invoke(&batch(works))
     }
 
     /// Takes what waits in the work queue, whether it is due or not.
@@ -89,18 +85,30 @@ impl Station {
     /// # Errors
     /// When the queue cannot be read.
     pub fn later(&self) -> Result<Vec<String>, Failed> {
-        let mut works = Vec::new();
+        self.taken(&self.work)
+    }
+
+    /// Takes what waits in the queue of alerts.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub fn told(&self) -> Result<Vec<String>, Failed> {
+        self.taken(&self.alerts)
+    }
+
+    fn taken(&self, queue: &str) -> Result<Vec<String>, Failed> {
+        let mut bodies = Vec::new();
         loop {
             let answer = self.aws.call(
                 "sqs",
                 "receive_message",
-                json!({ "QueueUrl": self.work, "MaxNumberOfMessages": 10, "VisibilityTimeout": 600 }),
+                json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 600 }),
             )?;
             let messages = entries(&answer, "Messages");
             if messages.is_empty() {
-                return Ok(works);
+                return Ok(bodies);
             }
-            works.extend(messages.iter().map(|message| text(message, "Body").to_owned()));
+            bodies.extend(messages.iter().map(|message| text(message, "Body").to_owned()));
         }
     }
 
@@ -127,6 +135,18 @@ pub fn envelope(record: &Value) -> String {
         "time": text(record, "eventTime"), "region": REGION, "resources": [], "detail": record,
     })
     .to_string()
+}
+
+/// Messages as a queue hands them to a function.
+#[must_use]
+pub fn batch(bodies: &[String]) -> String {
+    let records: Vec<Value> = (0..)
+        .zip(bodies)
+        .map(|(number, body): (u32, _)| {
+            json!({ "messageId": number.to_string(), "body": body, "eventSource": "aws:sqs" })
+        })
+        .collect();
+    json!({ "Records": records }).to_string()
 }
 
 fn begin(program: &Path, environment: &[(&'static str, String)]) -> Result<Function, Failed> {

@@ -14,7 +14,6 @@ use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
 use aws_smithy_types::config_bag::Layer;
@@ -54,7 +53,6 @@ impl std::fmt::Debug for ReaderRole {
 /// Credentials per account, each with its cache, as the SDK's runtime takes them.
 pub(crate) struct Accounts {
     config: SdkConfig,
-    http: SharedHttpClient,
     role: Option<ReaderRole>,
     own: Option<String>,
     base: SharedRuntimePlugin,
@@ -62,14 +60,9 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) fn new(
-        config: SdkConfig,
-        http: SharedHttpClient,
-        role: Option<ReaderRole>,
-        own: Option<String>,
-    ) -> Self {
-        let base = plugin(&http, config.credentials_provider());
-        Self { config, http, role, own, base, borrowed: tokio::sync::Mutex::default() }
+    pub(crate) fn new(config: SdkConfig, role: Option<ReaderRole>, own: Option<String>) -> Self {
+        let base = plugin(&config, config.credentials_provider());
+        Self { config, role, own, base, borrowed: tokio::sync::Mutex::default() }
     }
 
     /// The credentials for an account: our own for our own, else those of its reader role.
@@ -88,24 +81,24 @@ impl Accounts {
             config: self.config.clone(),
             refused: Mutex::default(),
         };
-        let plugin = plugin(&self.http, Some(SharedCredentialsProvider::new(provider)));
+        let plugin = plugin(&self.config, Some(SharedCredentialsProvider::new(provider)));
         borrowed.insert(key, plugin.clone());
         plugin
     }
 }
 
-fn plugin(http: &SharedHttpClient, credentials: Option<SharedCredentialsProvider>) -> SharedRuntimePlugin {
-    let mut config = Layer::new("access");
-    config.store_put(AuthSchemeOptionResolverParams::new(()));
+fn plugin(config: &SdkConfig, credentials: Option<SharedCredentialsProvider>) -> SharedRuntimePlugin {
+    let mut layer = Layer::new("access");
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
     let mut components = RuntimeComponentsBuilder::new("access")
-        .with_http_client(Some(http.clone()))
+        .with_http_client(config.http_client())
         .with_auth_scheme(SigV4AuthScheme::new())
         .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
         .with_identity_cache(Some(IdentityCache::lazy().build()));
     if let Some(credentials) = credentials {
         components.set_identity_resolver(SCHEME_ID, credentials);
     }
-    let plugin = StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components);
+    let plugin = StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components);
     SharedRuntimePlugin::new(plugin)
 }
 

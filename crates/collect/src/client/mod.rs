@@ -19,12 +19,9 @@ use aws_config::SdkConfig;
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_smithy_async::time::SharedTimeSource;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
@@ -66,10 +63,9 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(config: &SdkConfig, options: &crate::Options) -> Self {
-        let http = config.http_client().unwrap_or_else(https);
         // The provider of roles' credentials panics without a clock, and not every configuration brings one.
         let clock = config.time_source().unwrap_or_default();
-        let config = config.to_builder().http_client(http.clone()).time_source(clock.clone()).build();
+        let config = config.to_builder().time_source(clock.clone()).build();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(options.attempt_timeout.min(Duration::from_secs(3)))
             .operation_attempt_timeout(options.attempt_timeout)
@@ -80,7 +76,7 @@ impl Client {
             region: config.region().map(|region| region.as_ref().to_owned()),
             clock,
             retry: config.retry_config().cloned().unwrap_or_else(RetryConfig::standard),
-            accounts: Accounts::new(config, http, options.role.clone(), options.account.clone()),
+            accounts: Accounts::new(config, options.role.clone(), options.account.clone()),
             timeouts,
             patience: options.operation_timeout,
             limits: Limits::default(),
@@ -259,9 +255,4 @@ fn signing(service: &Service, region: String) -> StaticRuntimePlugin {
         ..SigV4OperationSigningConfig::default()
     });
     StaticRuntimePlugin::new().with_config(config.freeze())
-}
-
-/// The HTTP client of a configuration that brings none.
-fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }

@@ -102,6 +102,7 @@ pub(super) fn config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("111122223333", "test", Some("token".into()), None, "test");
     SdkConfig::builder()
         .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))

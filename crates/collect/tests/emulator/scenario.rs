@@ -360,6 +360,7 @@ fn record(number: usize, service: &str, name: &str, request: &Json, response: &J
 pub(crate) fn config(url: &str, key: &str, secret: &str, token: Option<String>) -> SdkConfig {
     SdkConfig::builder()
         .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key, secret, token, None, "test")))
         .time_source(SystemTimeSource::new())

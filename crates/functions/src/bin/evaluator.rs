@@ -18,7 +18,7 @@ use trailhound_functions::evaluator::{Evaluator, Input, KEEP};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::secret::{Cached, SecretsManager};
 use trailhound_functions::staged::Staged;
-use trailhound_functions::{batch, clock, sdk, telemetry};
+use trailhound_functions::{batch, clock, https, sdk, telemetry};
 use trailhound_rules::{Organisation, Settings};
 use trailhound_store::DynamoDb;
 
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Error> {
         organisation: Organisation::Unread,
         ..Settings::from_toml(environment.may(name::CONFIG).unwrap_or_default())?
     };
-    let config = sdk::config(&environment)?;
+    let config = sdk::config(&environment, https::connector()?)?;
     let role = environment.may(name::READER_ROLE).map(|role| {
         let external_id = environment.may(name::EXTERNAL_ID_SECRET_ARN).map(|arn| -> Arc<dyn ExternalId> {
             let client = aws_sdk_secretsmanager::Client::new(&config);

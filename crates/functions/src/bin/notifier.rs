@@ -7,7 +7,7 @@ use trailhound_functions::dead_letters::DeadLetters;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::notifier::{Notifier, Topic};
-use trailhound_functions::{batch, clock, sdk, telemetry};
+use trailhound_functions::{batch, clock, https, sdk, telemetry};
 use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     telemetry::start(&environment);
     let (table, topic) = (environment.need(name::TABLE)?, environment.need(name::TOPIC_ARN)?);
-    let config = sdk::config(&environment)?;
+    let config = sdk::config(&environment, https::connector()?)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let notifier = Notifier::new(store, Topic::new(sdk::sns(&config), topic.to_owned()));
     let letters = DeadLetters::of("notifier", &environment, &config)?;

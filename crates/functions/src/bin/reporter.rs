@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::notifier::Topic;
-use trailhound_functions::{clock, reporter, sdk, telemetry};
+use trailhound_functions::{clock, https, reporter, sdk, telemetry};
 use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     telemetry::start(&environment);
     let (table, topic) = (environment.need(name::TABLE)?, environment.need(name::TOPIC_ARN)?);
-    let config = sdk::config(&environment)?;
+    let config = sdk::config(&environment, https::connector()?)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let topic = Topic::new(sdk::sns(&config), topic.to_owned());
     run(service_fn(async |_: LambdaEvent<IgnoredAny>| -> Result<(), Error> {

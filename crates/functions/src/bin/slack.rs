@@ -9,7 +9,7 @@ use trailhound_functions::metrics::Metrics;
 use trailhound_functions::secret::SecretsManager;
 use trailhound_functions::slack::{BUDGET, Poster};
 use trailhound_functions::webhook::Http;
-use trailhound_functions::{clock, sdk, telemetry};
+use trailhound_functions::{clock, https, sdk, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,9 +17,10 @@ async fn main() -> Result<(), Error> {
     telemetry::start(&environment);
     let secret = environment.need(name::SLACK_SECRET_ARN)?;
     let budget = environment.number(name::SLACK_BUDGET)?.unwrap_or(BUDGET);
-    let config = sdk::config(&environment)?;
+    let connector = https::connector()?;
+    let config = sdk::config(&environment, connector.clone())?;
     let client = aws_sdk_secretsmanager::Client::new(&config);
-    let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(), budget);
+    let poster = Poster::new(SecretsManager::new(client, secret.to_owned()), Http::new(connector), budget);
     let letters = DeadLetters::of("slack", &environment, &config)?;
     run(service_fn(async |event: LambdaEvent<Delivery>| -> Result<SqsBatchResponse, Error> {
         let mut metrics = Metrics::new("slack");

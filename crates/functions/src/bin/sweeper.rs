@@ -6,7 +6,7 @@ use trailhound_functions::dispatch::Dispatch;
 use trailhound_functions::environment::{Environment, name};
 use trailhound_functions::metrics::Metrics;
 use trailhound_functions::sweeper::{Order, Sweeper};
-use trailhound_functions::{sdk, telemetry};
+use trailhound_functions::{https, sdk, telemetry};
 use trailhound_store::DynamoDb;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     telemetry::start(&environment);
     let table = environment.need(name::TABLE)?;
-    let config = sdk::config(&environment)?;
+    let config = sdk::config(&environment, https::connector()?)?;
     let store = DynamoDb::new(&aws_sdk_dynamodb::Config::new(&config), table);
     let dispatch = Dispatch::of("sweeper", &environment, &config)?;
     let sweeper = Sweeper::new(store, dispatch);

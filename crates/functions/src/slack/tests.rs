@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex as Lock};
 use trailhound_alert::Publication;
 
 use super::*;
-use crate::fixture;
 use crate::secret::Hidden;
 use crate::webhook::Http;
+use crate::{fixture, https};
 
 /// What the server does with a request.
 #[derive(Clone, Copy)]
@@ -73,7 +73,7 @@ impl Source for Stored {
 
 fn poster(addresses: &[&str], budget: u32) -> Poster<Stored, Http> {
     let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
-    Poster::new(Stored(Lock::new(addresses)), Http::new(), budget)
+    Poster::new(Stored(Lock::new(addresses)), Http::new(https::connector().unwrap()), budget)
 }
 
 /// The message that a queue holds of an alert: what SNS hands to programs.
