@@ -94,9 +94,9 @@ fn whatever_can_fail_has_somewhere_to_go_and_an_alarm() {
     let queues: BTreeSet<&str> = of(&all, "AWS::SQS::Queue").map(|(name, _)| name).collect();
     let dead = |name: &&str| name.ends_with("DeadLetters");
     let condition = |resource: &Value| resource["Condition"].as_str().unwrap_or_default().to_owned();
-    let mut wanted: BTreeSet<(&str, String)> =
-        queues.iter().filter(|name| dead(name)).map(|name| (*name, String::new())).collect();
-    wanted.extend(of(&all, "AWS::Lambda::Function").map(|(name, function)| (name, condition(function))));
+    // Dead letters that are there, messages that nobody takes, invocations that fail.
+    let watchable = of(&all, "AWS::SQS::Queue").chain(of(&all, "AWS::Lambda::Function"));
+    let wanted: BTreeSet<(&str, String)> = watchable.map(|(name, resource)| (name, condition(resource))).collect();
     let alarms = of(&all, "AWS::CloudWatch::Alarm").filter(|(name, _)| *name != "Silence");
     let watched: BTreeSet<(&str, String)> = alarms
         .map(|(name, alarm)| {
