@@ -25,7 +25,6 @@ struct Active {
 }
 
 /// The rules of a kind that are on.
-#[derive(Default)]
 struct OfKind {
     active: Vec<Active>,
     /// The relations that they borrow through, by name.

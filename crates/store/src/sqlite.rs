@@ -659,13 +659,7 @@ impl<'c> Rows<'c> {
                 encode(&view.partial)?,
                 encode(&revision.announced)?,
             ])
-            .map_err(|error| {
-                if is_there(&error) {
-                    StoreError::Conflict(Box::new(id.clone()))
-                } else {
-                    failed("writing a resource")(error)
-                }
-            })?;
+            .map_err(refused("writing a resource", || StoreError::Conflict(Box::new(id.clone()))))?;
         Ok(self.connection.last_insert_rowid())
     }
 
@@ -741,9 +735,12 @@ impl<'c> Rows<'c> {
     }
 }
 
-/// Whether a row was refused because there is one with its name.
-fn is_there(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+/// Why a row was refused: a conflict, if there is one with its name.
+fn refused(doing: &str, conflict: impl FnOnce() -> StoreError) -> impl FnOnce(rusqlite::Error) -> StoreError {
+    move |error| match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => conflict(),
+        _ => failed(doing)(error),
+    }
 }
 
 /// The key of a row that is there, or is then.
@@ -852,7 +849,7 @@ fn write_names(work: &Connection, revision: &NameRevision) -> Result<(), StoreEr
             "INSERT INTO aliases (account, kind, space, name, region, version) VALUES (?, ?, ?, ?, ?, 1)",
         )
         .and_then(|mut insert| insert.insert(alias_params(alias)))
-        .map_err(|error| if is_there(&error) { conflict() } else { failed(doing)(error) })?
+        .map_err(refused(doing, conflict))?
     } else {
         let key: i64 = work
             .prepare_cached(
