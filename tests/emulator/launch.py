@@ -4,7 +4,8 @@ Stock ministack tries once to deliver from EventBridge to a function, and from S
 what failed. Here failed deliveries follow the retry and dead-letter settings of the rule target, function or subscription, and
 functions refuse callers that their resource policy does not name. With AUTH=true, what a service does in the name of a role
 (take messages for a function, keep what failed, start what is scheduled) is held to that role too. With TRAILHOUND_EMULATOR_EVENTS=1, PutEvents takes sources that
-begin with `aws.`, which stands in for CloudTrail: no emulator sends its events.
+begin with `aws.`, which stands in for CloudTrail: no emulator sends its events. With TRAILHOUND_EMULATOR_HASTE=1, what a function
+took from a queue and did not finish is handed over again at once, not when the queue's visibility timeout has passed.
 
 It replaces private functions of one exact version of ministack; the tests of `tests/pipeline` fail where another one differs.
 The process ends with all its functions when its standard input closes.
@@ -400,6 +401,23 @@ def roles():
     iam_evaluator.enforce = enforce_with_key
 
 
+def haste():
+    """Messages that a function failed on are there again as soon as it has failed, however short or long it takes."""
+    run_batch = lambda_svc._run_sqs_batch
+
+    def run(mapping, function, event, batch, queue_url, queue_name):
+        try:
+            run_batch(mapping, function, event, batch, queue_url, queue_name)
+        finally:
+            handles = {message["receipt_handle"] for message in batch}
+            with sqs._queues_lock:
+                for message in sqs._get_q(queue_url)["messages"]:
+                    if message.get("receipt_handle") in handles:
+                        message["visible_at"] = time.time()
+
+    lambda_svc._run_sqs_batch = run
+
+
 def end_with_parent():
     """Ends this process and every function it started when nobody holds its standard input any more."""
 
@@ -421,6 +439,8 @@ if __name__ == "__main__":
     services()
     policies()
     roles()
+    if os.environ.get("TRAILHOUND_EMULATOR_HASTE") == "1":
+        haste()
     if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":
         events_of_aws()
     sys.argv = sys.argv[:1]

@@ -44,11 +44,12 @@ pub(crate) fn run(may_install: bool) -> Result<()> {
 
     step("tests");
     browser::forget()?;
-    let sum = tests(emulator.as_ref().map_or("", Emulator::url))?;
+    let (sum, failures) = tests(emulator.as_ref().map_or("", Emulator::url))?;
     drop(emulator);
     if sum.failed > 0 {
-        println!("{sum}");
-        bail!("{} tests failed: their names are above", sum.failed);
+        step("what failed");
+        println!("{}\n{sum}", failures.said.join("\n"));
+        bail!("{} tests failed: what they said is above", sum.failed);
     }
 
     step("the command line without AWS");
@@ -83,9 +84,9 @@ fn skipped() -> Vec<String> {
     skipped
 }
 
-/// Runs all tests of the workspace, passing their output on, and sums what the test binaries say. `emulator` is the address of
-/// the local AWS; empty where there is none.
-fn tests(emulator: &str) -> Result<TestResult> {
+/// Runs all tests of the workspace, passing their output on, and gives the sum of what the test binaries say, and what the failed
+/// tests said. `emulator` is the address of the local AWS; empty where there is none.
+fn tests(emulator: &str) -> Result<(TestResult, Failures)> {
     let mut run = repo::cargo_command(&["test", "--workspace", "--features", AWS, "--no-fail-fast"])
         .env("TRAILHOUND_EMULATOR", emulator)
         .env("TRAILHOUND_FUNCTIONS", trailhound_pipeline_tests::target().join("function"))
@@ -94,19 +95,39 @@ fn tests(emulator: &str) -> Result<TestResult> {
         .context("starting `cargo test`")?;
     let output = run.stdout.take().context("reading the output of `cargo test`")?;
     let mut sum = TestResult::default();
+    let mut failures = Failures::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("reading the output of `cargo test`")?;
         println!("{line}");
         if let Some(result) = TestResult::parse(&line) {
             sum.add(&result);
         }
+        failures.hear(line);
     }
     let status = run.wait().context("waiting for `cargo test`")?;
     ensure!(status.success() || sum.failed > 0, "`cargo test` failed before all tests had run");
     if sum.passed + sum.failed == 0 {
         bail!("`cargo test` ran no test");
     }
-    Ok(sum)
+    Ok((sum, failures))
+}
+
+/// What the failed tests said, which stands far above the end of the whole output.
+#[derive(Debug, Default)]
+struct Failures {
+    said: Vec<String>,
+    within: bool,
+}
+
+impl Failures {
+    /// Keeps a line of a test binary that stands between `failures:` and the binary's closing line.
+    fn hear(&mut self, line: String) {
+        self.within |= line == "failures:";
+        self.within &= !line.starts_with("test result: ");
+        if self.within {
+            self.said.push(line);
+        }
+    }
 }
 
 /// The closing line of one test binary, or the sum of several.
@@ -176,6 +197,15 @@ mod tests {
             sum.to_string(),
             "test result: FAILED. 7 passed; 1 failed; 1 ignored; 0 measured; 2 filtered out; finished in 1.75s"
         );
+    }
+
+    #[test]
+    fn what_failed_tests_said_is_kept() {
+        let mut failures = Failures::default();
+        let output = "running 1 test\ntest a ... FAILED\n\nfailures:\n\n---- a stdout ----\nwhy\n\nfailures:\n    a\n\n\
+                      test result: FAILED. 0 passed; 1 failed\n\nrunning 0 tests";
+        output.lines().for_each(|line| failures.hear(line.to_owned()));
+        assert_eq!(failures.said.join("\n"), "failures:\n\n---- a stdout ----\nwhy\n\nfailures:\n    a\n");
     }
 
     #[test]

@@ -118,6 +118,8 @@ fn quietly(command: &mut Command) -> Result<(), String> {
 pub struct Options {
     /// Every call is held to the policies of its caller.
     pub auth: bool,
+    /// What a function failed on is handed over again at once, whatever its queue's visibility timeout.
+    pub haste: bool,
 }
 
 /// A local server and its log.
@@ -207,6 +209,9 @@ impl Emulator {
                 .env("TRAILHOUND_EMULATOR_EVENTS", "1");
             if options.auth {
                 command.env("AUTH", "true");
+            }
+            if options.haste {
+                command.env("TRAILHOUND_EMULATOR_HASTE", "1");
             }
         });
         server.map(Self)

@@ -70,7 +70,7 @@ fn a_read_that_is_refused_is_unknown(pipeline: &Pipeline) -> Result<(), Failed> 
 
 #[test]
 fn the_story_under_the_templates_roles() -> Result<(), Failed> {
-    let Some(pipeline) = Pipeline::deploy(Options { auth: true })? else { return Ok(()) };
+    let Some(pipeline) = Pipeline::deploy(Options { auth: true, ..Options::default() })? else { return Ok(()) };
     story(&pipeline)?;
     a_read_that_is_refused_is_unknown(&pipeline)
 }

@@ -111,7 +111,8 @@ async fn deploy(member: &Aws, evaluator: &str) {
 
 #[tokio::test]
 async fn a_member_is_read_with_its_role_and_the_right_external_id_alone() {
-    let Some(emulator) = there(Emulator::start(trailhound_emulator::Options { auth: true })) else { return };
+    let options = trailhound_emulator::Options { auth: true, ..Default::default() };
+    let Some(emulator) = there(Emulator::start(options)) else { return };
     let url = emulator.url();
     let (hub, member) = (Aws::new(url, ACCESS_KEY).unwrap(), Aws::new(url, MEMBER).unwrap());
     let (evaluator, config) = evaluator(&hub, url);
