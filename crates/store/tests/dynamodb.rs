@@ -577,3 +577,15 @@ fn old_rows_may_expire_and_pending_ones_may_not() {
     block_on(bench.store.published(&key, 1)).unwrap();
     assert_eq!(expires("A#"), Some((30 * 86_400 + 50).to_string()));
 }
+
+#[test]
+fn where_nothing_expires_what_is_published_stays() {
+    let Some(bench) = bench() else { return };
+    let id = bucket("b");
+    let alerts = vec![told(&id, 1, 50)];
+    block_on(bench.store.commit(Commit { alerts, ..Commit::default() })).unwrap();
+    block_on(bench.store.published(&FindingKey { resource: id.clone(), rule: "r".into() }, 1)).unwrap();
+    let row = &bench.rows(&id, "A#")[0];
+    let at: i64 = row.get("expires").map_or(i64::MAX, |value| value.as_n().unwrap().parse().unwrap());
+    assert_eq!(Second(at).to_string(), "9999-01-01T00:00:00Z");
+}

@@ -10,6 +10,10 @@ use super::rows;
 use super::wire::{Change, Query, Range, Wire, number};
 use crate::table::{BY_STATE, EXPIRES, SORT};
 
+/// The second after which a row may go that is to stay: the first of the year 9999. An expression cannot leave the attribute
+/// out, and a time long past is safe with DynamoDB alone, which deletes nothing that expired more than five years ago.
+const NEVER: i64 = 253_370_764_800;
+
 /// Alerts committed before a second and not published, oldest first; those of one finding by number.
 pub(super) async fn pending(wire: &Wire, before: Second, limit: usize) -> Result<Vec<Told>, StoreError> {
     let mut found = Vec::new();
@@ -85,8 +89,7 @@ async fn settle(wire: &Wire, key: &FindingKey, alert: u64) -> Result<(), StoreEr
             ("#partition", BY_STATE.partition.to_owned()),
             ("#sort", BY_STATE.sort.to_owned()),
         ],
-        // DynamoDB deletes nothing whose time is more than five years past.
-        values: vec![(":never", number(&0))],
+        values: vec![(":never", number(&NEVER))],
     };
     wire.update("noting that an alert is not pending", &change).await.map(drop)
 }
