@@ -1,11 +1,13 @@
 //! What a rule sees: one resource at one second, with the facets it may borrow from related resources.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Facet, FacetDef, Keyed, Life, Map, Presence, RelationDef, ResourceId, Second, Slot, State, Value, Why};
+use crate::{
+    Facet, FacetDef, Keyed, Life, Map, Presence, RelationDef, ResourceId, Second, Slot, State, Text, Value, Why,
+};
 
 /// A facet as a rule sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,27 +61,54 @@ impl Truth {
 
 /// A keyed facet as a rule sees it: typed entries, and questions that stay honest when some entries are unseen.
 ///
-/// There is no way to ask whether all entries are here: only questions whose answer accounts for it.
-pub struct Entries<T> {
-    seen: Vec<(String, T)>,
+/// There is no way to ask whether all entries are here: only questions whose answer accounts for it. An entry gets its type
+/// when it is looked at, since there may be hundreds and the first may decide; one that is not understood is as good as unseen.
+pub struct Entries<'a, T> {
+    seen: Vec<Entry<'a, T>>,
     unseen: Option<Why>,
 }
 
-impl<T> Entries<T> {
+/// An entry that was seen.
+struct Entry<'a, T> {
+    key: &'a str,
+    value: &'a Value,
+    facet: &'static str,
+    typed: OnceCell<Result<T, Why>>,
+}
+
+impl<T: DeserializeOwned> Entry<'_, T> {
+    fn typed(&self) -> Result<&T, &Why> {
+        let decode = || {
+            let not_understood = |error| format!("{} `{}`: {error}", self.facet, self.key);
+            self.value.decode().map_err(|error| Why::NotUnderstood(not_understood(error).into()))
+        };
+        self.typed.get_or_init(decode).as_ref()
+    }
+}
+
+impl<'a, T: DeserializeOwned> Entries<'a, T> {
+    fn of(facet: &'static str, map: Option<&'a Map>, unseen: Option<Why>) -> Self {
+        let entry = |(key, value): (&'a Text, &'a Value)| Entry { key, value, facet, typed: OnceCell::new() };
+        Self { seen: map.into_iter().flatten().map(entry).collect(), unseen }
+    }
+
+    /// Why some entries are unseen or not understood, if some are.
+    fn doubt(&self) -> Option<Why> {
+        let not_understood = self.seen.iter().rev().find_map(|entry| entry.typed().err());
+        not_understood.or(self.unseen.as_ref()).cloned()
+    }
+
     /// Whether some entry satisfies a condition.
-    pub fn any(&self, mut condition: impl FnMut(&str, &T) -> bool) -> Truth {
-        if self.seen.iter().any(|(key, entry)| condition(key, entry)) {
-            return Truth::Yes;
-        }
-        self.unseen.clone().map_or(Truth::No, Truth::Unknown)
+    pub fn any(&self, condition: impl FnMut(&str, &T) -> bool) -> Truth {
+        self.count_at_least(1, condition)
     }
 
     /// Whether at least `n` entries satisfy a condition.
     pub fn count_at_least(&self, n: usize, mut condition: impl FnMut(&str, &T) -> bool) -> Truth {
-        if self.seen.iter().filter(|(key, entry)| condition(key, entry)).count() >= n {
+        if self.seen().filter(|(key, entry)| condition(key, entry)).take(n).count() >= n {
             return Truth::Yes;
         }
-        self.unseen.clone().map_or(Truth::No, Truth::Unknown)
+        self.doubt().map_or(Truth::No, Truth::Unknown)
     }
 
     /// The entries that satisfy a condition, for evidence. Ends in *unknown* when none does and some are unseen.
@@ -87,30 +116,22 @@ impl<T> Entries<T> {
     /// # Errors
     /// Why unseen entries might satisfy it.
     pub fn matching(&self, mut condition: impl FnMut(&str, &T) -> bool) -> Result<Vec<(&str, &T)>, Why> {
-        let found: Vec<_> = self
-            .seen
-            .iter()
-            .filter(|(key, entry)| condition(key, entry))
-            .map(|(key, entry)| (key.as_str(), entry))
-            .collect();
-        match (&self.unseen, found.is_empty()) {
-            (Some(why), true) => Err(why.clone()),
-            _ => Ok(found),
-        }
+        self.settle(self.seen().filter(|(key, entry)| condition(key, entry)).collect())
     }
 
     /// The entry with this key.
     pub fn get(&self, key: &str) -> Seen<&T> {
-        match self.seen.iter().find(|(own, _)| own == key) {
-            Some((_, entry)) => Seen::Known(entry),
+        match self.seen.iter().find(|entry| entry.key == key).map(Entry::typed) {
+            Some(Ok(entry)) => Seen::Known(entry),
+            Some(Err(why)) => Seen::Unread(why.clone()),
             None => self.unseen.clone().map_or(Seen::Absent, Seen::Unread),
         }
     }
 
-    /// Every entry that was seen, for an analysis that judges them together; [`Entries::settle`] says what its answer is
-    /// worth.
+    /// Every entry that was seen and is understood, for an analysis that judges them together; [`Entries::settle`] says what
+    /// its answer is worth.
     pub fn seen(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.seen.iter().map(|(key, entry)| (key.as_str(), entry))
+        self.seen.iter().filter_map(|entry| Some((entry.key, entry.typed().ok()?)))
     }
 
     /// Turns an analysis of the seen entries into an answer: what was found stands; nothing found is *unknown* while some
@@ -119,9 +140,9 @@ impl<T> Entries<T> {
     /// # Errors
     /// Why unseen entries might change the answer.
     pub fn settle<F>(&self, found: Vec<F>) -> Result<Vec<F>, Why> {
-        match (&self.unseen, found.is_empty()) {
-            (Some(why), true) => Err(why.clone()),
-            _ => Ok(found),
+        match found.is_empty().then(|| self.doubt()).flatten() {
+            Some(why) => Err(why),
+            None => Ok(found),
         }
     }
 }
@@ -204,23 +225,15 @@ impl<'a> Snapshot<'a> {
     ///
     /// # Errors
     /// Why none of it is known: with `?` a rule answers *unknown*.
-    pub fn entries<T: DeserializeOwned>(&self, facet: &'static Keyed<T>) -> Result<Entries<T>, Why> {
-        let slot = self.slot(&facet.def);
-        let (map, mut unseen) = match &slot.state {
-            State::Known(Value::Map(map)) => (map, None),
+    pub fn entries<T: DeserializeOwned>(&self, facet: &'static Keyed<T>) -> Result<Entries<'a, T>, Why> {
+        let (map, unseen) = match &self.slot(&facet.def).state {
+            State::Known(Value::Map(map)) => (Some(map), None),
             State::Known(_) => return Err(Why::NotUnderstood(facet.def.name.into())),
-            State::Partial(map, why) => (map, Some(why.clone())),
-            State::Absent => return Ok(Entries { seen: Vec::new(), unseen: None }),
+            State::Partial(map, why) => (Some(map), Some(why.clone())),
+            State::Absent => (None, None),
             State::Unread(why) => return Err(why.clone()),
         };
-        let mut seen = Vec::with_capacity(map.len());
-        for (key, value) in map {
-            match value.decode() {
-                Ok(entry) => seen.push((key.to_string(), entry)),
-                Err(error) => unseen = Some(Why::NotUnderstood(format!("{} `{key}`: {error}", facet.def.name).into())),
-            }
-        }
-        Ok(Entries { seen, unseen })
+        Ok(Entries::of(facet.def.name, map, unseen))
     }
 
     /// The one related resource of a relation that leads to at most one. Every facet of one that was never seen is
@@ -230,7 +243,7 @@ impl<'a> Snapshot<'a> {
         Related { snapshot: self, relation, lives, complete }
     }
 
-    fn slot(&self, facet: &'static FacetDef) -> &Slot {
+    fn slot(&self, facet: &'static FacetDef) -> &'a Slot {
         if let Some(asked) = self.asked {
             asked.borrow_mut().insert((self.relation, facet.name));
         }
@@ -249,7 +262,7 @@ pub struct Related<'a> {
     complete: bool,
 }
 
-impl Related<'_> {
+impl<'a> Related<'a> {
     /// Asks a single-valued facet of the one related resource.
     pub fn get<T: DeserializeOwned>(&self, facet: &'static Facet<T>) -> Seen<T> {
         match self.lives.first() {
@@ -265,7 +278,7 @@ impl Related<'_> {
     ///
     /// # Errors
     /// Why none of it is known.
-    pub fn entries<T: DeserializeOwned>(&self, facet: &'static Keyed<T>) -> Result<Entries<T>, Why> {
+    pub fn entries<T: DeserializeOwned>(&self, facet: &'static Keyed<T>) -> Result<Entries<'a, T>, Why> {
         match self.lives.first() {
             Some((id, life)) => self.view(id, life).entries(facet),
             None => {
@@ -293,7 +306,7 @@ impl Related<'_> {
         doubt.map_or(Truth::No, Truth::Unknown)
     }
 
-    fn view<'b>(&'b self, id: &'b ResourceId, life: &'b Life) -> Snapshot<'b> {
+    fn view(&self, id: &'a ResourceId, life: &'a Life) -> Snapshot<'a> {
         Snapshot {
             resource: id,
             as_of: self.snapshot.as_of,

@@ -30,7 +30,7 @@ const VALUE_MAX: usize = 1 << 10;
 ///
 /// # Errors
 /// Why unseen ones might.
-pub(crate) fn named(entries: &Entries<SecretLooking>) -> Result<Vec<Evidence>, Why> {
+pub(crate) fn named(entries: &Entries<'_, SecretLooking>) -> Result<Vec<Evidence>, Why> {
     let found =
         entries.seen().map(|(key, secret)| Evidence::new(key, format!("looks like a secret: {}", secret.detector)));
     entries.settle(found.collect())

@@ -45,7 +45,7 @@ rule! {
 }
 
 /// The entries of one section of the stack.
-fn under(section: &str, entries: Result<Entries<SecretLooking>, Why>) -> Result<Vec<Evidence>, Why> {
+fn under(section: &str, entries: Result<Entries<'_, SecretLooking>, Why>) -> Result<Vec<Evidence>, Why> {
     let entries = named(&entries?)?.into_iter();
     Ok(entries.map(|entry| Evidence::new(format!("{section}/{}", entry.key), entry.detail)).collect())
 }

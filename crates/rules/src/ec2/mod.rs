@@ -217,7 +217,7 @@ fn secret_looking(sign: &SecretLooking) -> Evidence {
 }
 
 /// Whether a network has an interface that no AWS service made for itself.
-fn in_use(interfaces: &Entries<Interface>) -> Result<bool, Why> {
+fn in_use(interfaces: &Entries<'_, Interface>) -> Result<bool, Why> {
     interfaces.any(|_, interface| !interface.requester_managed).known()
 }
 

@@ -128,7 +128,7 @@ fn documents(resource: &Snapshot<'_>, ask: impl Fn(&Policy) -> Signs, fault: &st
 }
 
 /// The inline policies of a role, user or group.
-fn inline_policies(resource: &Snapshot<'_>) -> Result<Entries<InlinePolicy>, Why> {
+fn inline_policies<'a>(resource: &Snapshot<'a>) -> Result<Entries<'a, InlinePolicy>, Why> {
     let kind = resource.resource.kind;
     if kind == Kind::of(&USER) {
         resource.entries(&user::POLICIES)
@@ -157,7 +157,7 @@ fn service_made(role: &Snapshot<'_>, paths: &[&str]) -> Result<Option<Verdict>, 
 }
 
 /// The attachments that make an administrator.
-fn administrator_attachments(attached: &Entries<String>, settings: &Settings) -> Result<Vec<Evidence>, Why> {
+fn administrator_attachments(attached: &Entries<'_, String>, settings: &Settings) -> Result<Vec<Evidence>, Why> {
     let found = attached.matching(|arn, _| is_administrator_attachment(arn, &settings.administrator_policies))?;
     Ok(found.into_iter().map(|(arn, _)| Evidence::new(arn, "attached, makes an administrator")).collect())
 }
@@ -172,7 +172,7 @@ fn trust(role: &Snapshot<'_>, ask: impl Fn(&Policy) -> Signs, fault: &str) -> An
 }
 
 /// Activity of the last day, if any. None is certain only where older activity shows that the log reaches back that far.
-fn recent(activity: &Entries<Activity>, now: Second) -> Result<Option<Second>, Why> {
+fn recent(activity: &Entries<'_, Activity>, now: Second) -> Result<Option<Second>, Why> {
     const HOUR: i64 = 3_600;
     let Some(last) = activity.seen().map(|(_, entry)| entry.hour).max() else {
         activity.settle::<()>(Vec::new())?;
