@@ -10,7 +10,8 @@
 //! The ratio to `inflate` is one of processor time, of all threads and of the kernel for them, so that a busy machine does
 //! not change it; where the system does not tell that, one of time.
 //!
-//! Last comes what one event costs that is ingested as in an account, into a store in memory that holds many others.
+//! Last comes what one event costs that is ingested as in an account, into a store in memory that holds many others, where
+//! a read shows AWS's defaults for all that no event told.
 #![expect(clippy::print_stdout, reason = "the result of a benchmark is what it prints")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark times things")]
 
@@ -19,7 +20,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,8 +28,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use libdeflater::Decompressor;
 use trailhound_bench::synthetic::{self, MUTATING, Spec, Summary};
-use trailhound_engine::{Blind, Ingest, Judge, Timing};
-use trailhound_model::Change;
+use trailhound_engine::port::{Collector, Presence, Reading};
+use trailhound_engine::{Ingest, Judge, Timing};
+use trailhound_model::{Change, FacetDef, Life, ResourceId, Second, State};
 use trailhound_rules::Settings;
 use trailhound_store::Memory;
 use trailhound_trail::Record;
@@ -178,6 +180,24 @@ fn processor_seconds() -> Option<f64> {
 const WARM: usize = 4_000;
 const MEASURED: usize = 1_000;
 
+/// An AWS in which everything is there, and as it is when it is made. It tells the time by the events.
+#[derive(Default)]
+struct Defaults(AtomicI64);
+
+impl Collector for Defaults {
+    async fn read(&self, resource: &ResourceId, facets: &[&'static FacetDef]) -> Reading {
+        let started = Second(self.0.load(Ordering::Relaxed));
+        let made = Life::born(resource.kind, started);
+        let state = |facet: &FacetDef| match made.slot(facet).map(|slot| &slot.state) {
+            // What is not said of it has no default: there is none.
+            None | Some(State::Unread(_)) => State::Absent,
+            Some(state) => state.clone(),
+        };
+        let facets = facets.iter().map(|facet| (*facet, state(facet))).collect();
+        Reading { started, presence: Presence::Present, facets }
+    }
+}
+
 /// What one event costs that is ingested into a store in memory.
 fn one_event(folder: &Path) -> Result<()> {
     let options = Options { threads: 1, ..Options::default() };
@@ -188,10 +208,11 @@ fn one_event(folder: &Path) -> Result<()> {
     if changes.len() < WARM + MEASURED {
         return Ok(());
     }
-    let (store, judge) = (Memory::new(), Judge::new(Settings::default()));
+    let (store, judge, aws) = (Memory::new(), Judge::new(Settings::default()), Defaults::default());
     // As in an account: what is older than two days, or beyond two hundred entries, is folded for good.
-    let engine = Ingest::new(&store, &judge).reading(&Blind, 48 * 3_600, Timing::ALL);
+    let engine = Ingest::new(&store, &judge).reading(&aws, 48 * 3_600, Timing::ALL);
     let ingest = |change: &Change| -> Result<Duration> {
+        aws.0.store(change.cause.time.0, Ordering::Relaxed);
         let start = Instant::now();
         pollster::block_on(engine.ingest(change, change.cause.time))?;
         Ok(start.elapsed())

@@ -8,10 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use trailhound_model::{
     Birth, Cause, Entry, FacetName, Kind, Ledger, Life, Map, Operation, Origin, Presence, Removal, Second, Shape, Slot,
     State, Text, Value, Why,
 };
+
+use crate::before::Before;
 
 /// What the fold noticed that a reader of the result may want to know, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,9 +88,9 @@ pub struct Moment {
     /// The facets that were touched; all of them when a life began or ended.
     pub touched: FacetSet,
     /// What each event of the second touched, in the order applied.
-    pub causes: Vec<(FacetSet, Arc<Cause>)>,
+    pub causes: SmallVec<[(FacetSet, Arc<Cause>); 1]>,
     /// The slots that were touched, by their position, as they were before the second.
-    pub before: Vec<(usize, Arc<Slot>)>,
+    pub before: SmallVec<[(usize, Before); 1]>,
 }
 
 impl Moment {
@@ -104,10 +107,8 @@ impl Moment {
         if self.touched == FacetSet::ALL {
             return FacetSet::ALL;
         }
-        let same = |position: usize, slot: &Arc<Slot>| after.slots.get(position) == Some(slot);
-        FacetSet::of(
-            self.before.iter().filter(|(position, slot)| !same(*position, slot)).map(|(position, _)| *position),
-        )
+        let differs = |position: usize, old: &Before| after.slots.get(position).is_none_or(|new| old.differs(new));
+        FacetSet::of(self.before.iter().filter(|(at, old)| differs(*at, old)).map(|(at, _)| *at))
     }
 }
 
@@ -137,28 +138,36 @@ impl<'a> Fold<'a> {
     /// A fold over a ledger. `owner_deaths` are the times at which the resource's owner was deleted, which ends this one too.
     #[must_use]
     pub fn new(kind: Kind, ledger: &'a Ledger, owner_deaths: &'a [Arc<Cause>]) -> Self {
-        let mut notes = Notes::default();
-        let (floor, life, ended) = match &ledger.base {
-            Some(base) => (Some(base.time), base.life.clone(), base.ended.clone()),
-            None => (None, Life::unseen(kind), None),
+        let (life, ended) = match &ledger.base {
+            Some(base) => (base.life.clone(), base.ended.clone()),
+            None => (Life::unseen(kind), None),
         };
+        let floor = ledger.base.as_ref().map(|base| base.time);
+        let mut fold = Self::resume(kind, ledger, life, ended, Second(i64::MIN));
+        let deaths = owner_deaths.iter().filter(|cause| floor.is_none_or(|floor| cause.time > floor));
+        let death = |cause| Step { rank: DELETE.rank(), cause, operation: &DELETE };
+        fold.steps.extend(deaths.map(|cause| (cause.time, death(cause))));
+        if !owner_deaths.is_empty() {
+            fold.steps.make_contiguous().sort_by_key(|(time, _)| *time);
+        }
+        fold
+    }
+
+    /// A fold over the entries of a ledger from a second on, by what those before come to.
+    pub(crate) fn resume(kind: Kind, ledger: &'a Ledger, life: Life, ended: Option<Life>, from: Second) -> Self {
+        let mut notes = Notes::default();
+        let floor = ledger.base.as_ref().map(|base| base.time);
         let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();
-        let mut all: Vec<(Second, Step<'a>)> = Vec::with_capacity(ledger.entries.len() + owner_deaths.len());
-        for entry in ledger.entries.values().filter(|entry| !corrected.contains(&entry.cause.event_id)) {
+        let mut all = VecDeque::new();
+        let entries = ledger.entries.range((from, Text::new())..).map(|(_, entry)| entry);
+        for entry in entries.filter(|entry| !corrected.contains(&entry.cause.event_id)) {
             if floor.is_some_and(|floor| entry.cause.time <= floor) {
                 notes.late += 1;
                 continue;
             }
             all.extend(steps(entry));
         }
-        for cause in owner_deaths.iter().filter(|cause| floor.is_none_or(|floor| cause.time > floor)) {
-            let step = Step { rank: DELETE.rank(), cause, operation: &DELETE };
-            all.push((cause.time, step));
-        }
-        if !owner_deaths.is_empty() {
-            all.sort_by_key(|(time, _)| *time);
-        }
-        Self { kind, life, notes, ended, steps: all.into() }
+        Self { kind, life, notes, ended, steps: all }
     }
 
     /// The next second that has entries.
@@ -171,7 +180,7 @@ impl<'a> Fold<'a> {
     pub fn step(&mut self) -> Option<Moment> {
         let time = self.next_second()?;
         let now = self.steps.iter().take_while(|(other, _)| *other == time).count();
-        let mut steps: Vec<Step<'a>> = self.steps.drain(..now).map(|(_, step)| step).collect();
+        let mut steps: SmallVec<[Step<'a>; 4]> = self.steps.drain(..now).map(|(_, step)| step).collect();
         let deletes = steps.iter().any(|step| matches!(step.operation, Operation::Delete));
         let creates = steps.iter().any(|step| matches!(step.operation, Operation::Create { .. }));
         if deletes && creates && self.life.presence == Presence::Live {
@@ -191,7 +200,8 @@ impl<'a> Fold<'a> {
             life: &mut self.life,
             notes: &mut self.notes,
             ended: &mut self.ended,
-            moment: Moment { time, touched: FacetSet::default(), causes: Vec::new(), before: Vec::new() },
+            moment: Moment { time, ..Moment::default() },
+            several: steps.first().is_some_and(|first| steps.iter().any(|step| !Arc::ptr_eq(step.cause, first.cause))),
             written: BTreeMap::new(),
             put: BTreeMap::new(),
         };
@@ -225,6 +235,8 @@ struct SecondFold<'s, 'a> {
     notes: &'s mut Notes,
     ended: &'s mut Option<Life>,
     moment: Moment,
+    /// Whether there are several events in it: one does not contradict itself.
+    several: bool,
     /// Which event set a facet in this second, and to what (`None`: to something not shown).
     written: BTreeMap<usize, (&'a str, Option<&'a Value>)>,
     /// Which event put an entry in this second, and what.
@@ -413,7 +425,9 @@ impl<'a> SecondFold<'_, 'a> {
             }
             self.store(position, State::Unread(Why::TwoWrites), Origin::Nothing);
         } else {
-            self.written.insert(position, (event, value));
+            if self.several {
+                self.written.insert(position, (event, value));
+            }
             let origin = if value.is_some() { Origin::Stated } else { Origin::Nothing };
             self.store(position, state, origin);
         }
@@ -421,12 +435,14 @@ impl<'a> SecondFold<'_, 'a> {
     }
 
     fn put_entry(&mut self, position: usize, key: &'a str, value: &'a Value, event: &'a str) {
-        self.remember(position);
+        self.remember_entries(position, [key]);
         let conflict = match self.put.get(&(position, key)) {
             Some((by, earlier)) => *by != event && *earlier != value,
             None => false,
         };
-        self.put.insert((position, key), (event, value));
+        if self.several {
+            self.put.insert((position, key), (event, value));
+        }
         if conflict {
             self.notes.two_writes += 1;
         }
@@ -456,7 +472,10 @@ impl<'a> SecondFold<'_, 'a> {
     }
 
     fn remove_entry(&mut self, position: usize, what: &Removal) {
-        self.remember(position);
+        match what {
+            Removal::Key(key) => self.remember_entries(position, [&**key]),
+            Removal::Member(member, value) => self.remember_those_with(position, member, value),
+        }
         match what {
             // What is removed from entries of which none is known leaves them unknown.
             Removal::Key(_) if matches!(self.state(position), Some(State::Unread(_) | State::Absent)) => {}
@@ -474,6 +493,7 @@ impl<'a> SecondFold<'_, 'a> {
                     (map, unseen)
                 });
                 if doubtful {
+                    self.remember(position);
                     self.store(position, State::Unread(Why::RemovedUnseen), Origin::Nothing);
                 }
             }
@@ -495,7 +515,7 @@ impl<'a> SecondFold<'_, 'a> {
             _ => false,
         };
         if let Some(position) = positions.iter().copied().find(|position| holds(self.life.slots.get(*position))) {
-            self.remember(position);
+            self.remember_those_with(position, member, id);
             self.edit(position, |mut map, unseen| {
                 map.retain(|_, entry| entry.get(member) != Some(id));
                 (map, unseen)
@@ -505,7 +525,7 @@ impl<'a> SecondFold<'_, 'a> {
         }
         // Nobody knows which of the facets has the new entry: what was seen in each stands, and more may exist.
         for position in positions {
-            self.remember(*position);
+            self.remember_entries(*position, []);
             if !matches!(self.state(*position), Some(State::Unread(_))) {
                 self.edit(*position, |map, _| (map, Some(Why::Touched)));
             }
@@ -546,18 +566,47 @@ impl<'a> SecondFold<'_, 'a> {
         }
     }
 
+    /// Keeps a slot that is about to be changed as a whole.
     fn remember(&mut self, position: usize) {
         let before = &mut self.moment.before;
-        if let Some(slot) = self.life.slots.get(position)
-            && !before.iter().any(|(known, _)| *known == position)
-        {
-            before.push((position, Arc::clone(slot)));
+        let Some(slot) = self.life.slots.get(position) else { return };
+        match before.iter_mut().find(|(known, _)| *known == position) {
+            Some((_, Before::Slot(_))) => {}
+            Some((_, entries)) => *entries = Before::Slot(Arc::new(entries.slot(slot).into_owned())),
+            None => before.push((position, Before::Slot(Arc::clone(slot)))),
         }
+    }
+
+    /// Keeps those entries of a slot that are about to be put or removed.
+    fn remember_entries<'k>(&mut self, position: usize, keys: impl IntoIterator<Item = &'k str>) {
+        let before = &mut self.moment.before;
+        let Some(slot) = self.life.slots.get(position) else { return };
+        let known = before.iter().position(|(known, _)| *known == position);
+        let at = known.unwrap_or_else(|| {
+            before.push((position, Before::of_entries(slot)));
+            before.len() - 1
+        });
+        if let Some((_, before)) = before.get_mut(at) {
+            keys.into_iter().for_each(|key| before.keep(key, slot));
+        }
+    }
+
+    /// Keeps the entries of a slot that have a member with a value, before they are removed.
+    fn remember_those_with(&mut self, position: usize, member: &str, value: &Value) {
+        let Some(slot) = self.life.slots.get(position).map(Arc::clone) else { return };
+        let keys: Vec<&str> = match &slot.state {
+            State::Known(Value::Map(map)) | State::Partial(map, _) => {
+                map.iter().filter(|(_, entry)| entry.get(member) == Some(value)).map(|(key, _)| &**key).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.remember_entries(position, keys);
     }
 
     fn remember_all(&mut self) {
         if self.moment.before.is_empty() {
-            self.moment.before = self.life.slots.iter().cloned().enumerate().collect();
+            let slots = self.life.slots.iter().cloned().map(Before::Slot);
+            self.moment.before = slots.enumerate().collect();
         } else {
             (0..self.life.slots.len()).for_each(|position| self.remember(position));
         }

@@ -10,11 +10,12 @@ use trailhound_model::{
 };
 
 use crate::fold::{FacetSet, Fold, Moment};
+use crate::prefix::Prefix;
 
 /// What others may borrow from one resource, second by second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    steps: Vec<Step>,
+    steps: Vec<Arc<Step>>,
     /// The events that ended its lives before the first step.
     deaths: Vec<Arc<Cause>>,
 }
@@ -31,28 +32,33 @@ impl History {
     /// The history that a ledger tells.
     #[must_use]
     pub fn of(kind: Kind, ledger: &Ledger, owner_deaths: &[Arc<Cause>]) -> Self {
-        let lent = LENT.get(&kind).copied().unwrap_or_default();
+        let mut history = Self::beginning(ledger);
         let mut fold = Fold::new(kind, ledger, owner_deaths);
-        let unlent = Arc::new(Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing });
-        let mut steps: Vec<Step> = Vec::new();
-        let mut deaths = Vec::new();
-        if let Some(base) = &ledger.base {
-            // What was lent before is not kept: it is taken to have been the same.
-            deaths.clone_from(&base.deaths);
-            let moment = Moment { time: Second(i64::MIN), ..Moment::default() };
-            steps.push(Step { moment, life: base.life.clone() });
+        while let Some(moment) = fold.step() {
+            history.note(moment, &fold.life);
         }
-        while let Some(mut moment) = fold.step() {
-            if !(moment.changed(&fold.life).meets(lent) || moment.touched == FacetSet::ALL) {
-                continue;
-            }
-            moment.before.clear();
-            let slots = fold.life.slots.iter().enumerate();
-            let slots = slots.map(|(at, slot)| Arc::clone(if lent.has(at) { slot } else { &unlent })).collect();
-            let life = Life { kind, presence: fold.life.presence, born: fold.life.born, slots };
-            steps.push(Step { moment, life });
+        history
+    }
+
+    /// What is known before the first entry.
+    pub(crate) fn beginning(ledger: &Ledger) -> Self {
+        let Some(base) = &ledger.base else { return Self::default() };
+        // What was lent before is not kept: it is taken to have been the same.
+        let moment = Moment { time: Second(i64::MIN), ..Moment::default() };
+        Self { steps: vec![Arc::new(Step { moment, life: base.life.clone() })], deaths: base.deaths.clone() }
+    }
+
+    /// Goes on with the next second that was folded, and what was known at its end.
+    pub(crate) fn note(&mut self, mut moment: Moment, life: &Life) {
+        let lent = lent_by(life.kind);
+        if !(moment.changed(life).meets(lent) || moment.touched == FacetSet::ALL) {
+            return;
         }
-        Self { steps, deaths }
+        moment.before.clear();
+        let slots = life.slots.iter().enumerate();
+        let slots = slots.map(|(at, slot)| Arc::clone(if lent.has(at) { slot } else { &UNLENT })).collect();
+        let life = Life { kind: life.kind, presence: life.presence, born: life.born, slots };
+        self.steps.push(Arc::new(Step { moment, life }));
     }
 
     /// What was known at the end of a second.
@@ -83,6 +89,10 @@ impl History {
         self.deaths.iter().cloned().chain(later).collect()
     }
 }
+
+/// What others see of a facet that is not lent.
+static UNLENT: LazyLock<Arc<Slot>> =
+    LazyLock::new(|| Arc::new(Slot { state: State::Unread(Why::NotSeen), origin: Origin::Nothing }));
 
 /// What each kind lends, over all relations that lead to it.
 static LENT: LazyLock<HashMap<Kind, FacetSet>> = LazyLock::new(|| {
@@ -137,13 +147,22 @@ impl Histories {
     /// The histories of those resources that lend.
     #[must_use]
     pub fn of<'l>(ledgers: impl Iterator<Item = (&'l ResourceId, &'l Ledger)>) -> Self {
+        Self::going_on(ledgers.map(|(id, ledger)| (id, ledger, None)))
+    }
+
+    /// The histories of those resources that lend, each going on from what is folded of its ledger.
+    pub(crate) fn going_on<'l>(
+        ledgers: impl Iterator<Item = (&'l ResourceId, &'l Ledger, Option<&'l Prefix>)>,
+    ) -> Self {
         let mut histories = Self::default();
-        let lenders: Vec<_> = ledgers.filter(|(id, _)| is_lender(id.kind)).collect();
+        let lenders: Vec<_> = ledgers.filter(|(id, ..)| is_lender(id.kind)).collect();
         // Owners first: their deletion ends what they own.
         for owners in [true, false] {
-            for (id, ledger) in lenders.iter().filter(|(id, _)| id.kind.def().owner.is_none() == owners) {
+            for (id, ledger, prefix) in lenders.iter().filter(|(id, ..)| id.kind.def().owner.is_none() == owners) {
                 let deaths = histories.owner_deaths(id);
-                histories.insert((*id).clone(), History::of(id.kind, ledger, &deaths));
+                let prefix = prefix.filter(|_| deaths.is_empty());
+                let history = prefix.and_then(|prefix| prefix.history(ledger));
+                histories.insert((*id).clone(), history.unwrap_or_else(|| History::of(id.kind, ledger, &deaths)));
             }
         }
         for lenders in histories.by_kind.values_mut().flat_map(HashMap::values_mut) {

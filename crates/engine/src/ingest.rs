@@ -22,7 +22,8 @@ use crate::names::{Move, Names};
 use crate::port::{
     Collector, Commit, FindingQuery, NameRevision, Presence, Reading, Record, Revision, Sight, Store, StoreError,
 };
-use crate::reading::{Taken, take};
+use crate::prefix::Prefix;
+use crate::reading::{Known, Taken, take};
 use crate::told::Told;
 use crate::view::ResourceView;
 use crate::work::Work;
@@ -177,6 +178,16 @@ enum Occasion {
     FirstSight,
 }
 
+impl Occasion {
+    /// Whether something may be read.
+    const fn reads(self) -> bool {
+        match self {
+            Self::Event | Self::Settle(..) | Self::Sweep => true,
+            Self::FanOut | Self::FirstSight => false,
+        }
+    }
+}
+
 /// A record on its way to being committed.
 struct Draft {
     resource: ResourceId,
@@ -184,6 +195,10 @@ struct Draft {
     occasion: Occasion,
     /// What it lent before.
     lent: Option<History>,
+    /// What those of its entries come to that were there before and stay.
+    prefix: Prefix,
+    /// The first second from which its entries are others than before.
+    changed: Second,
     /// The event that touched it last.
     cause: Option<Arc<Cause>>,
     /// What was read of it.
@@ -193,9 +208,17 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(resource: ResourceId, record: Record, occasion: Occasion) -> Self {
-        let lent = is_lender(resource.kind).then(|| History::of(resource.kind, &record.ledger, &[]));
-        Self { resource, record, occasion, lent, cause: None, taken: Taken::default(), read: None }
+    /// A record whose entries are to be others from a second on.
+    fn new(resource: ResourceId, record: Record, occasion: Occasion, changed: Second) -> Self {
+        let prefix = Prefix::of(resource.kind, &record.ledger, changed);
+        let lent = prefix.history(&record.ledger);
+        let taken = Taken::default();
+        Self { resource, record, occasion, lent, prefix, changed, cause: None, taken, read: None }
+    }
+
+    /// What its entries go on from, unless what was read goes further back.
+    fn standing(&self) -> Option<&Prefix> {
+        self.prefix.holds(self.changed).then_some(&self.prefix)
     }
 }
 
@@ -344,7 +367,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let ids: Vec<ResourceId> = plan.keys().cloned().collect();
         let mut drafts = Vec::new();
         for ((resource, plan), record) in plan.into_iter().zip(self.store.load(&ids).await?) {
-            let mut draft = Draft::new(resource, record, Occasion::Event);
+            let mut draft = Draft::new(resource, record, Occasion::Event, plan.since());
             if plan.apply(&mut draft.record.ledger, &mut ingested.late) {
                 draft.cause = Some(Arc::clone(&change.cause));
                 drafts.push(draft);
@@ -420,7 +443,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                     _ => {}
                 }
             }
-            let draft = Draft::new(resource.clone(), record, occasion);
+            let draft = Draft::new(resource.clone(), record, occasion, Second(i64::MAX));
             match self.record(vec![draft], now, &mut readings).await {
                 Err(StoreError::Conflict(_)) if conflicts + 1 < TRIES => conflicts += 1,
                 Err(error) => return Err(error),
@@ -499,7 +522,7 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
             if record.seen.iter().any(|sight| sight.resource == *lender && sight.version >= version) {
                 return Ok(Ingested { seen: 1, ..Ingested::default() });
             }
-            let draft = Draft::new(dependent.clone(), record, Occasion::FanOut);
+            let draft = Draft::new(dependent.clone(), record, Occasion::FanOut, Second(i64::MAX));
             match self.record(vec![draft], now, &mut Readings::new()).await {
                 Err(StoreError::Conflict(_)) if conflicts + 1 < TRIES => conflicts += 1,
                 Err(error) => return Err(error),
@@ -520,9 +543,9 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
         let borrowed: Vec<BTreeSet<ResourceId>> = drafts.iter().map(|draft| self.borrows_from(draft)).collect();
         let lenders = self.lenders(&drafts, &borrowed).await?;
         ingested.lent += lenders.len() as u64;
-        let of_lenders = lenders.iter().map(|(id, record)| (id, &record.ledger));
-        let histories =
-            Histories::of(of_lenders.chain(drafts.iter().map(|draft| (&draft.resource, &draft.record.ledger))));
+        let of_lenders = lenders.iter().map(|(id, record)| (id, &record.ledger, None));
+        let of_drafts = drafts.iter().map(|draft| (&draft.resource, &draft.record.ledger, draft.standing()));
+        let histories = Histories::going_on(of_lenders.chain(of_drafts));
         let mut revisions = Vec::new();
         for (mut draft, borrowed) in drafts.into_iter().zip(borrowed) {
             let fans_out = draft.lent.as_ref().is_some_and(|before| histories.get(&draft.resource) != Some(before));
@@ -576,17 +599,20 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
     async fn read(&self, drafts: &mut [Draft], readings: &mut Readings) -> u64 {
         let Some(collector) = self.collector else { return 0 };
         let mut wanted = Vec::new();
-        for draft in drafts.iter() {
-            let facets = self.wanted(draft);
+        let mut reads: Vec<(&mut Draft, Known)> = Vec::new();
+        for draft in drafts.iter_mut().filter(|draft| draft.occasion.reads()) {
+            let known = draft.prefix.known(&draft.record.ledger);
+            let facets = self.wanted(draft, &known.life);
             if !facets.is_empty() && !readings.contains_key(&draft.resource) {
                 wanted.push((draft.resource.clone(), facets));
             }
+            reads.push((draft, known));
         }
         let count = wanted.len() as u64;
-        let reads = wanted.iter().map(|(resource, facets)| collector.read(resource, facets)).collect();
-        let read = together(reads).await;
+        let calls = wanted.iter().map(|(resource, facets)| collector.read(resource, facets)).collect();
+        let read = together(calls).await;
         readings.extend(wanted.iter().map(|(resource, _)| resource.clone()).zip(read));
-        for draft in drafts {
+        for (draft, known) in reads {
             let Some(reading) = readings.get(&draft.resource) else { continue };
             let (confirms, not_before) = match draft.occasion {
                 // It was read because of the event, so after it.
@@ -594,9 +620,10 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
                 Occasion::Settle(_, confirms) => (confirms, None),
                 Occasion::FanOut | Occasion::FirstSight | Occasion::Sweep => (false, None),
             };
-            draft.taken = take(&draft.resource, &draft.record.ledger, reading, confirms, not_before);
+            draft.taken = take(&draft.resource, &known, reading, confirms, not_before);
             if let Some(entry) = draft.taken.entry.take() {
                 draft.read = Some(entry.cause.event_id.clone());
+                draft.changed = draft.changed.min(entry.cause.time);
                 merge(&mut draft.record.ledger, entry);
             }
         }
@@ -604,9 +631,8 @@ impl<S: Store, C: Collector> Ingest<'_, S, C> {
     }
 
     /// The facets to read: at an event those that it left unknown and that matter, at other times all.
-    fn wanted(&self, draft: &Draft) -> Vec<&'static FacetDef> {
+    fn wanted(&self, draft: &Draft, life: &Life) -> Vec<&'static FacetDef> {
         let kind = draft.resource.kind;
-        let (life, _) = Fold::new(kind, &draft.record.ledger, &[]).finish();
         let unknown = |slot: &State| match slot {
             State::Unread(why) | State::Partial(_, why) => !matches!(
                 why,
@@ -790,6 +816,13 @@ struct Plan {
 }
 
 impl Plan {
+    /// From which second on entries are others than before. What a correction concerns may be anywhere.
+    fn since(&self) -> Second {
+        let time = |entry: &Entry| if entry.replaces.is_some() { Second(i64::MIN) } else { entry.cause.time };
+        let added = self.add.iter().map(time);
+        added.chain(self.drop.iter().map(|(time, _)| *time)).min().unwrap_or(Second(i64::MAX))
+    }
+
     /// Says whether the resource is to be judged again: something is new, or something came too late to be folded.
     fn apply(self, ledger: &mut Ledger, late: &mut u64) -> bool {
         let folded = ledger.base.as_ref().map(|base| base.time);

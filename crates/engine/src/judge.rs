@@ -314,11 +314,11 @@ impl Instant<'_> {
             let born = self.life.born == Some(self.time);
             for facet in active.rule.reads {
                 let Some(position) = self.life.kind.position(facet.name) else { continue };
-                let old = moment.before.iter().find(|(before, _)| *before == position).map(|(_, slot)| slot);
-                if let (Some(old), Some(new)) = (old, self.life.slots.get(position))
-                    && old.state != new.state
-                {
-                    before.insert(facet.name.into(), if born { BEFORE_BIRTH.into() } else { shown(old) });
+                let old = moment.before.iter().find(|(before, _)| *before == position).map(|(_, old)| old);
+                let (Some(old), Some(new)) = (old, self.life.slots.get(position)) else { continue };
+                let old = old.slot(new);
+                if old.state != new.state {
+                    before.insert(facet.name.into(), if born { BEFORE_BIRTH.into() } else { shown(&old) });
                     after.insert(facet.name.into(), shown(new));
                 }
             }

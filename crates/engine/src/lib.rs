@@ -4,6 +4,7 @@
 //! adapters implement.
 
 pub mod announce;
+pub mod before;
 pub mod except;
 pub mod fold;
 pub mod history;
@@ -11,6 +12,7 @@ pub mod ingest;
 pub mod judge;
 pub mod names;
 pub mod port;
+mod prefix;
 pub mod present;
 pub mod reading;
 pub mod replay;
@@ -18,6 +20,7 @@ pub mod told;
 pub mod view;
 pub mod work;
 
+pub use before::Before;
 pub use fold::{FacetSet, Fold, Moment, Notes};
 pub use history::{Histories, History, is_lender, lenders};
 pub use ingest::{Blind, Ingest, Ingested};

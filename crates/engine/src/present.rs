@@ -10,7 +10,7 @@ use crate::fold::Fold;
 use crate::history::{Histories, lender, lent_by};
 use crate::judge::Judge;
 use crate::port::{Collector, Presence, Reading};
-use crate::reading::take;
+use crate::reading::{Known, take};
 
 /// What reading a resource showed, and what its rules say to it.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub async fn present<C: Collector>(judge: &Judge, collector: &C, resource: &Reso
 /// The ledger that one reading makes, and what is known by it.
 fn learn(resource: &ResourceId, reading: &Reading) -> (Ledger, Life) {
     let mut ledger = Ledger::default();
-    if let Some(entry) = take(resource, &ledger, reading, true, None).entry {
+    if let Some(entry) = take(resource, &Known::of(resource.kind, &ledger), reading, true, None).entry {
         ledger.insert(entry);
     }
     let (life, _) = Fold::new(resource.kind, &ledger, &[]).finish();

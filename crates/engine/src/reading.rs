@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use trailhound_model::kinds::account::SELF;
 use trailhound_model::{
-    Cause, Entry, FacetDef, FacetName, Ledger, Life, Operation, Origin, Presence as Alive, ResourceId, Second, State,
-    Text, Why,
+    Cause, Entry, FacetDef, FacetName, Kind, Ledger, Life, Operation, Origin, Presence as Alive, ResourceId, Second,
+    State, Text, Why,
 };
 
-use crate::fold::Fold;
+use crate::fold::{FacetSet, Moment};
 use crate::port::{Presence, Reading};
+use crate::prefix::Prefix;
 
 /// By how many seconds what AWS shows may be older than the read, clocks that differ included.
 pub const LAG: i64 = 15;
@@ -34,22 +35,22 @@ pub struct Taken {
     pub unfinished: bool,
 }
 
-/// Takes a reading of a resource whose ledger is known. `confirms` says that it is the second one, which is believed;
+/// Takes a reading of a resource of which something is known. `confirms` says that it is the second one, which is believed;
 /// `not_before` is the time of an event that is known to have preceded it.
 #[must_use]
 pub fn take(
     resource: &ResourceId,
-    ledger: &Ledger,
+    known: &Known,
     reading: &Reading,
     confirms: bool,
     not_before: Option<Second>,
 ) -> Taken {
     let time = reading.started.plus(-LAG).max(not_before.unwrap_or(Second(i64::MIN)));
-    let known = Known::of(resource, ledger, reading.started);
+    let recently = |touched: &dyn Fn(FacetSet) -> bool| known.recently(reading.started, touched);
     let mut taken = Taken::default();
     let gone = |taken: &mut Taken| match known.life.presence {
         Alive::Gone => Vec::new(),
-        Alive::Live if !confirms && known.recently(|_| true) => {
+        Alive::Live if !confirms && recently(&|_| true) => {
             taken.contradicts = true;
             Vec::new()
         }
@@ -65,7 +66,7 @@ pub fn take(
         Presence::NotFound | Presence::Deleting => gone(&mut taken),
         // It was deleted a moment ago, and is still shown.
         Presence::Present | Presence::Unproven
-            if known.life.presence == Alive::Gone && !confirms && known.recently(|_| true) =>
+            if known.life.presence == Alive::Gone && !confirms && recently(&|_| true) =>
         {
             taken.contradicts = true;
             Vec::new()
@@ -79,7 +80,8 @@ pub fn take(
                 });
                 let says = !matches!(state, State::Unread(_));
                 let differs = says && stated.is_some_and(|slot| slot.state != *state);
-                if differs && !confirms && known.recently(|touched| touched.has(facet)) {
+                let at = resource.kind.position(facet.name);
+                if differs && !confirms && recently(&|touched| at.is_some_and(|at| touched.has(at))) {
                     taken.contradicts = true;
                 } else {
                     states.push((facet.name.into(), state.clone()));
@@ -124,43 +126,42 @@ fn cause(resource: &ResourceId, time: Second, started: Second, operations: &[Ope
     }
 }
 
-/// What is known before a read, and what events touched recently.
-struct Known {
-    life: Life,
-    recent: Vec<Touched>,
-}
-
-/// The facets that a recent second of events touched.
-struct Touched(crate::fold::FacetSet, trailhound_model::Kind);
-
-impl Touched {
-    fn has(&self, facet: &FacetDef) -> bool {
-        self.1.position(facet.name).is_some_and(|position| self.0.has(position))
-    }
+/// What is known of a resource before a read.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// All of it, by its ledger alone: the deletion of an owner is not in it.
+    pub life: Life,
+    /// What events touched, by time.
+    pub(crate) events: Vec<(Second, FacetSet)>,
 }
 
 impl Known {
-    fn of(resource: &ResourceId, ledger: &Ledger, started: Second) -> Self {
-        let mut fold = Fold::new(resource.kind, ledger, &[]);
-        let mut recent = Vec::new();
-        while let Some(moment) = fold.step() {
-            if started.since(moment.time) < RECENT {
-                let events = moment.causes.iter().filter(|(_, cause)| !cause.is_read());
-                recent.extend(events.map(|(touched, _)| Touched(*touched, resource.kind)));
-            }
-        }
-        Self { life: fold.life, recent }
+    /// What a ledger tells.
+    #[must_use]
+    pub fn of(kind: Kind, ledger: &Ledger) -> Self {
+        Prefix::of(kind, ledger, Second(i64::MIN)).known(ledger)
     }
 
-    fn recently(&self, touched: impl Fn(&Touched) -> bool) -> bool {
-        self.recent.iter().any(touched)
+    /// Notes what the events of a second touched.
+    pub(crate) fn note(&mut self, moment: &Moment) {
+        let events = moment.causes.iter().filter(|(_, cause)| !cause.is_read());
+        self.events.extend(events.map(|(touched, _)| (moment.time, *touched)));
+    }
+
+    /// Whether a recent event touched facets of which something holds.
+    fn recently(&self, started: Second, touched: &dyn Fn(FacetSet) -> bool) -> bool {
+        self.events
+            .iter()
+            .rev()
+            .take_while(|(time, _)| started.since(*time) < RECENT)
+            .any(|(_, facets)| touched(*facets))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use trailhound_model::kinds::s3::{BUCKET, VERSIONING};
-    use trailhound_model::{Birth, GLOBAL, Kind, Value};
+    use trailhound_model::{Birth, GLOBAL, Value};
 
     use super::*;
 
@@ -201,14 +202,14 @@ mod tests {
 
     fn read(ledger: &Ledger, started: i64, presence: Presence, state: State, confirms: bool) -> Taken {
         let reading = Reading { started: Second(started), presence, facets: vec![(&VERSIONING.def, state)] };
-        take(&bucket(), ledger, &reading, confirms, None)
+        take(&bucket(), &Known::of(Kind::of(&BUCKET), ledger), &reading, confirms, None)
     }
 
     /// What is known after a read that was taken.
     fn after(ledger: &Ledger, taken: &Taken) -> (Alive, State) {
         let mut ledger = ledger.clone();
         taken.entry.clone().map(|entry| ledger.insert(entry));
-        let (life, _) = Fold::new(Kind::of(&BUCKET), &ledger, &[]).finish();
+        let life = Known::of(Kind::of(&BUCKET), &ledger).life;
         (life.presence, life.slot(&VERSIONING.def).unwrap().state.clone())
     }
 
@@ -272,12 +273,25 @@ mod tests {
             presence: Presence::Present,
             facets: vec![(&VERSIONING.def, State::Known(status("Suspended")))],
         };
-        let time = |not_before| take(&bucket(), &ledger, &reading, false, not_before).entry.unwrap().cause.time;
+        let time = |not_before| {
+            take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, not_before)
+                .entry
+                .unwrap()
+                .cause
+                .time
+        };
         assert_eq!(time(None), Second(900 - LAG));
         assert_eq!(time(Some(Second(897))), Second(897));
-        let twice = |_| take(&bucket(), &ledger, &reading, false, None).entry.unwrap().cause.event_id.clone();
+        let twice = |_| {
+            take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, None)
+                .entry
+                .unwrap()
+                .cause
+                .event_id
+                .clone()
+        };
         assert_eq!(twice(1), twice(2), "the same read is one entry");
-        let cause = take(&bucket(), &ledger, &reading, false, None).entry.unwrap().cause;
+        let cause = take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, None).entry.unwrap().cause;
         assert_eq!(cause.by(), None, "a read is not an actor");
         let json = serde_json::to_string(&*cause).unwrap();
         assert!(!json.contains("actor"), "{json}");
