@@ -158,8 +158,8 @@ impl<'a> Fold<'a> {
         let mut notes = Notes::default();
         let floor = ledger.base.as_ref().map(|base| base.time);
         let corrected: BTreeSet<&Text> = ledger.entries.values().filter_map(|entry| entry.replaces.as_ref()).collect();
-        let mut all = VecDeque::new();
         let entries = ledger.entries.range((from, Text::new())..).map(|(_, entry)| entry);
+        let mut all = VecDeque::with_capacity(if from == Second(i64::MIN) { ledger.entries.len() } else { 0 });
         for entry in entries.filter(|entry| !corrected.contains(&entry.cause.event_id)) {
             if floor.is_some_and(|floor| entry.cause.time <= floor) {
                 notes.late += 1;
