@@ -42,11 +42,11 @@ fn the_templates_are_clean() {
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The pipeline's resources, by name, as the linter reads them.
-fn resources() -> Option<Vec<(String, Value)>> {
+/// A template's resources, by name, as the linter reads them.
+fn resources(template: &str) -> Option<Vec<(String, Value)>> {
     const PRINT: &str = "import json, sys\nfrom cfnlint.decode import cfn_yaml\n\
                          print(json.dumps(cfn_yaml.load(sys.argv[1])['Resources']))";
-    let template = infra().join("pipeline.yaml");
+    let template = infra().join(template);
     let output = Command::new(tools()?.program("python")).args(["-c", PRINT]).arg(template).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let all: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -72,7 +72,7 @@ fn number(value: &Value) -> u64 {
 /// A function keeps a message itself on the last time that its queue hands it over, so that it has to know which that is.
 #[test]
 fn a_function_is_told_what_its_queue_does() {
-    let Some(all) = resources() else { return };
+    let Some(all) = resources("pipeline.yaml") else { return };
     let find = |name: &str| &all.iter().find(|(other, _)| other == name).unwrap().1["Properties"];
     let mut seen = 0;
     for (_, mapping) in of(&all, "AWS::Lambda::EventSourceMapping") {
@@ -90,7 +90,7 @@ fn a_function_is_told_what_its_queue_does() {
 
 #[test]
 fn whatever_can_fail_has_somewhere_to_go_and_an_alarm() {
-    let Some(all) = resources() else { return };
+    let Some(all) = resources("pipeline.yaml") else { return };
     let queues: BTreeSet<&str> = of(&all, "AWS::SQS::Queue").map(|(name, _)| name).collect();
     let dead = |name: &&str| name.ends_with("DeadLetters");
     let condition = |resource: &Value| resource["Condition"].as_str().unwrap_or_default().to_owned();
@@ -128,4 +128,23 @@ fn whatever_can_fail_has_somewhere_to_go_and_an_alarm() {
         .map(|(_, config)| named(&config["Properties"]["FunctionName"]))
         .collect();
     assert_eq!(kept, BTreeSet::from(["Evaluator", "Reporter", "Sweeper"]));
+}
+
+#[test]
+fn what_a_member_cannot_send_is_kept_and_told() {
+    let Some(all) = resources("member.yaml") else { return };
+    let mut targets = 0;
+    for (name, rule) in of(&all, "AWS::Events::Rule") {
+        for target in rule["Properties"]["Targets"].as_array().unwrap() {
+            assert_eq!(named(&target["DeadLetterConfig"]["Arn"]), "Unsent", "{name}");
+            targets += 1;
+        }
+    }
+    assert!(targets > 0);
+    let alarms: Vec<&Value> = of(&all, "AWS::CloudWatch::Alarm").map(|(_, alarm)| &alarm["Properties"]).collect();
+    assert_eq!(alarms.len(), 1);
+    assert_eq!(named(&alarms[0]["Dimensions"][0]["Value"]), "Unsent");
+    for when in ["AlarmActions", "OKActions"] {
+        assert_eq!(named(&alarms[0][when]["Fn::If"][1][0]), "OperationsTopicArn", "{when}");
+    }
 }
