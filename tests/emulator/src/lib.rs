@@ -2,7 +2,9 @@
 
 mod aws;
 mod lambda;
+mod shell;
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use aws::{Aws, Refused};
 pub use lambda::{Counter, Function};
+pub use shell::{Shell, commands};
 
 /// The region that everything is in.
 pub const REGION: &str = "eu-west-1";
@@ -99,6 +102,18 @@ impl Tools {
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.0.join("bin").join(name)
+    }
+
+    /// Where a shell finds its programs, these first.
+    #[expect(clippy::disallowed_methods, reason = "a shell finds the rest where this program would")]
+    #[must_use]
+    pub fn search_path(&self) -> OsString {
+        let mut path = self.0.join("bin").into_os_string();
+        if let Some(rest) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(rest);
+        }
+        path
     }
 }
 
@@ -231,15 +246,21 @@ impl Emulator {
 
     /// What a program needs to know to take it for AWS.
     #[must_use]
-    pub fn environment(&self) -> [(&'static str, &str); 5] {
-        [
-            ("AWS_ENDPOINT_URL", self.url()),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", REGION),
-            ("TRAILHOUND_EMULATOR", self.url()),
-        ]
+    pub fn environment(&self) -> [(&'static str, &str); 6] {
+        environment(self.url())
     }
+}
+
+/// What a program needs to know to take an address for AWS.
+fn environment(url: &str) -> [(&'static str, &str); 6] {
+    [
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+        ("TRAILHOUND_EMULATOR", url),
+    ]
 }
 
 /// A running moto, which knows calls that the emulator does not and holds none to a policy; it ends when this is dropped or the
