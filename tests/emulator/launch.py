@@ -401,6 +401,27 @@ def roles():
     iam_evaluator.enforce = enforce_with_key
 
 
+def redrive():
+    """SQS: what lies in a dead-letter queue goes back, as if it had never been received."""
+
+    def move(data, _):
+        source, destination = data.get("SourceArn", ""), data.get("DestinationArn", "")
+        queues = [sqs._queue_by_arn(source), sqs._queue_by_arn(destination)]
+        if None in queues:
+            raise sqs._Err("ResourceNotFoundException", f"no queue {source} or {destination}", 404)
+        policies = [queue["attributes"].get("RedrivePolicy") or "{}" for queue in sqs._queues._data.values()]
+        if source not in [json.loads(policy).get("deadLetterTargetArn") for policy in policies]:
+            raise sqs._Err("InvalidParameterValue", f"{source} is no queue's dead-letter queue", 400)
+        anew = {"receive_count": 0, "first_receive_at": None, "receipt_handle": None, "visible_at": time.time()}
+        with sqs._queues_lock:
+            queues[1]["messages"] += [{**message, **anew} for message in queues[0]["messages"]]
+            queues[0]["messages"] = []
+        lambda_svc.esm_wake.set()
+        return {"TaskHandle": str(uuid.uuid4())}
+
+    sqs._HANDLERS["StartMessageMoveTask"] = move
+
+
 def haste():
     """Messages that a function failed on are there again as soon as it has failed, however short or long it takes."""
     run_batch = lambda_svc._run_sqs_batch
@@ -439,6 +460,7 @@ if __name__ == "__main__":
     services()
     policies()
     roles()
+    redrive()
     if os.environ.get("TRAILHOUND_EMULATOR_HASTE") == "1":
         haste()
     if os.environ.get("TRAILHOUND_EMULATOR_EVENTS") == "1":

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use trailhound_emulator::{Emulator, Options, Tools};
+use trailhound_emulator::{Emulator, Options};
 
 /// Starts the emulator, runs the command with its address in the environment, and ends the emulator.
 pub(crate) fn run(auth: bool, command: &[String]) -> Result<()> {
@@ -13,7 +13,6 @@ pub(crate) fn run(auth: bool, command: &[String]) -> Result<()> {
     let status = Command::new(program)
         .args(arguments)
         .envs(emulator.environment())
-        .env("PATH", Tools::install()?.search_path())
         .status()
         .with_context(|| format!("running `{program}`"))?;
     ensure!(status.success(), "`{program}` ended with {status}");

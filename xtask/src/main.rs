@@ -63,6 +63,9 @@ enum Task {
         /// The stack's name
         #[arg(long, default_value = "trailhound")]
         stack: String,
+        /// AWS's command line, where that is another program
+        #[arg(long, default_value = "aws")]
+        aws: PathBuf,
         /// Parameters of `infra/pipeline.yaml`, such as `AlertEmail=security@example.com`
         parameters: Vec<String>,
     },
@@ -95,7 +98,7 @@ fn main() -> ExitCode {
         Task::Generate { check: true } => generate::check(),
         Task::Generate { check: false } => generate::write(),
         Task::Package => package::run(),
-        Task::Deploy { bucket, stack, parameters } => package::deploy(&bucket, &stack, &parameters),
+        Task::Deploy { bucket, stack, aws, parameters } => package::deploy(&aws, &bucket, &stack, &parameters),
         Task::NewRule { service, stem } => new_rule::run(&service, &stem),
         Task::Accuracy => accuracy::run(),
         Task::Bless { filter } => bless::run(filter.as_deref()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Error, Result, ensure};
@@ -34,14 +34,14 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Packs, uploads, and makes or updates the stack by AWS's own command line.
-pub(crate) fn deploy(bucket: &str, stack: &str, parameters: &[String]) -> Result<()> {
+pub(crate) fn deploy(program: &Path, bucket: &str, stack: &str, parameters: &[String]) -> Result<()> {
     let (packed, version) = pack()?;
     let prefix = format!("{stack}/{version}");
     for Packed { name, path } in &packed {
         let address = format!("s3://{bucket}/{prefix}/{name}.zip");
-        aws(Command::new("aws").args(["s3", "cp", "--only-show-errors"]).arg(path).arg(address))?;
+        aws(Command::new(program).args(["s3", "cp", "--only-show-errors"]).arg(path).arg(address))?;
     }
-    aws(Command::new("aws")
+    aws(Command::new(program)
         .args(["cloudformation", "deploy", "--stack-name", stack, "--capabilities", "CAPABILITY_IAM"])
         .args(["--template-file", "infra/pipeline.yaml", "--s3-bucket", bucket, "--s3-prefix", &prefix])
         .args(["--no-fail-on-empty-changeset", "--parameter-overrides"])

@@ -35,6 +35,6 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
 /// Cargo with `arguments`, to be run in the root.
 pub(crate) fn cargo_command(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
-    command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    trailhound_emulator::by_hand(&mut command).args(arguments).current_dir(root()).stdin(Stdio::null());
     command
 }

@@ -4,7 +4,6 @@ mod aws;
 mod lambda;
 mod shell;
 
-use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub use aws::{Aws, Refused};
 pub use lambda::{Counter, Function};
-pub use shell::{Shell, commands};
+pub use shell::{Shell, by_hand, commands};
 
 /// The region that everything is in.
 pub const REGION: &str = "eu-west-1";
@@ -102,18 +101,6 @@ impl Tools {
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.0.join("bin").join(name)
-    }
-
-    /// Where a shell finds its programs, these first.
-    #[expect(clippy::disallowed_methods, reason = "a shell finds the rest where this program would")]
-    #[must_use]
-    pub fn search_path(&self) -> OsString {
-        let mut path = self.0.join("bin").into_os_string();
-        if let Some(rest) = std::env::var_os("PATH") {
-            path.push(":");
-            path.push(rest);
-        }
-        path
     }
 }
 

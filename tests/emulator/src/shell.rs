@@ -5,6 +5,17 @@ use std::process::{Command, Stdio};
 
 use crate::{EmulatorError, Tools, environment, root};
 
+/// A command as if it were typed by hand: without what cargo tells the programs that it starts of their own package. Some
+/// dependencies look at that, and cargo would build them anew for each who calls it, with all that rests on them.
+pub fn by_hand(command: &mut Command) -> &mut Command {
+    let of_package = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix));
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| of_package(name));
+    for name in names {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// The commands of one section of a page below `docs/`: what stands between fences, up to the next heading.
 ///
 /// # Errors
@@ -34,7 +45,7 @@ fn fenced(text: &str, heading: &str) -> Vec<String> {
     found
 }
 
-/// A shell in which `aws` is AWS's own command line, and AWS is the emulator.
+/// A shell in which `aws` is AWS's own command line, whose program `$AWS` names, and AWS is the emulator.
 #[derive(Clone, Debug)]
 pub struct Shell {
     tools: Tools,
@@ -62,9 +73,12 @@ impl Shell {
     /// # Errors
     /// When a command fails: with the script and with what was said.
     pub fn run(&self, script: &str, variables: &[(&str, &str)]) -> Result<String, String> {
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", script])
-            .env("PATH", self.tools.search_path())
+        // Not by the search path: where that is another one, cargo builds anew. And with the endpoint said again: for queues the
+        // command line has an address of its own.
+        let aws = r#"aws() { "$AWS" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }"#;
+        let output = by_hand(&mut Command::new("bash"))
+            .args(["-euo", "pipefail", "-c", &format!("{aws}\n{script}")])
+            .env("AWS", self.tools.program("aws"))
             .envs(environment(&self.url))
             .envs(variables.iter().copied())
             .current_dir(&self.folder)

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use trailhound_emulator::{Aws, Emulator, EmulatorError, Options, Refused};
+use trailhound_emulator::{Aws, Emulator, EmulatorError, Options, Refused, by_hand};
 
 pub use self::programs::{FUNCTIONS, build, check, example, programs};
 pub use self::station::{Station, batch, envelope};
@@ -73,57 +73,74 @@ impl Pipeline {
         template: impl FnOnce(&str) -> String,
         more: impl FnOnce(&Aws) -> Result<Vec<(&'static str, String)>, Failed>,
     ) -> Result<Option<Self>, Failed> {
-        let Some(emulator) = emulator(options)? else { return Ok(None) };
-        let programs = programs()?;
-        let aws = Aws::new(emulator.url(), trailhound_emulator::ACCESS_KEY)?;
-        let webhook = Webhook::open()?;
-        aws.call(
-            "s3",
-            "create_bucket",
-            json!({
-                "Bucket": "code",
-                "CreateBucketConfiguration": { "LocationConstraint": trailhound_emulator::REGION },
-            }),
-        )?;
-        for (name, _) in FUNCTIONS {
-            let program = programs.join(name);
+        Self::deployed_by(options, |emulator, aws, webhook| {
+            let programs = programs()?;
             aws.call(
                 "s3",
-                "put_object",
+                "create_bucket",
                 json!({
-                    "Bucket": "code", "Key": format!("{name}.zip"), "Body": { "$zip": program },
+                    "Bucket": "code",
+                    "CreateBucketConfiguration": { "LocationConstraint": trailhound_emulator::REGION },
                 }),
             )?;
-        }
-        let secret = aws.call(
-            "secretsmanager",
-            "create_secret",
-            json!({
-                "Name": "trailhound/slack", "SecretString": webhook.url(),
-            }),
-        )?;
-        // Templates beyond 51,200 bytes are taken from a bucket only.
-        let template = template(&std::fs::read_to_string(root().join("infra/pipeline.yaml"))?);
-        aws.call("s3", "put_object", json!({ "Bucket": "code", "Key": "pipeline.yaml", "Body": template }))?;
-        // The digest's own hour is far off: tests ask for it.
-        let usual =
-            [("CodeBucket", "code"), ("SlackSecretArn", text(&secret, "ARN")), ("DigestSchedule", "cron(0 6 1 1 ? *)")];
-        let usual = usual.map(|(name, value)| (name, value.to_owned()));
-        let parameters: Vec<Value> = usual
-            .into_iter()
-            .chain(more(&aws)?)
-            .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
-            .collect();
-        aws.call(
-            "cloudformation",
-            "create_stack",
-            json!({
-                "StackName": STACK,
-                "TemplateURL": format!("{}/code/pipeline.yaml", emulator.url()),
-                "Parameters": parameters,
-                "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-            }),
-        )?;
+            for (name, _) in FUNCTIONS {
+                let program = programs.join(name);
+                aws.call(
+                    "s3",
+                    "put_object",
+                    json!({
+                        "Bucket": "code", "Key": format!("{name}.zip"), "Body": { "$zip": program },
+                    }),
+                )?;
+            }
+            let secret = aws.call(
+                "secretsmanager",
+                "create_secret",
+                json!({
+                    "Name": "trailhound/slack", "SecretString": webhook.url(),
+                }),
+            )?;
+            // Templates beyond 51,200 bytes are taken from a bucket only.
+            let template = template(&std::fs::read_to_string(root().join("infra/pipeline.yaml"))?);
+            aws.call("s3", "put_object", json!({ "Bucket": "code", "Key": "pipeline.yaml", "Body": template }))?;
+            // The digest's own hour is far off: tests ask for it.
+            let usual = [
+                ("CodeBucket", "code"),
+                ("SlackSecretArn", text(&secret, "ARN")),
+                ("DigestSchedule", "cron(0 6 1 1 ? *)"),
+            ];
+            let usual = usual.map(|(name, value)| (name, value.to_owned()));
+            let parameters: Vec<Value> = usual
+                .into_iter()
+                .chain(more(aws)?)
+                .map(|(name, value)| json!({ "ParameterKey": name, "ParameterValue": value }))
+                .collect();
+            aws.call(
+                "cloudformation",
+                "create_stack",
+                json!({
+                    "StackName": STACK,
+                    "TemplateURL": format!("{}/code/pipeline.yaml", emulator.url()),
+                    "Parameters": parameters,
+                    "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+                }),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Has somebody else deploy the stack, on an emulator of its own. `None` where the machine cannot run one; why is printed.
+    ///
+    /// # Errors
+    /// When it is not deployed, or anything else goes wrong.
+    pub fn deployed_by(
+        options: Options,
+        deploy: impl FnOnce(&Emulator, &Aws, &Webhook) -> Result<(), Failed>,
+    ) -> Result<Option<Self>, Failed> {
+        let Some(emulator) = emulator(options)? else { return Ok(None) };
+        let aws = Aws::new(emulator.url(), trailhound_emulator::ACCESS_KEY)?;
+        let webhook = Webhook::open()?;
+        deploy(&emulator, &aws, &webhook)?;
         let mut pipeline = Self { aws, outputs: BTreeMap::new(), webhook, emulator };
         let stack = pipeline.wait(Duration::from_secs(120), "the stack", |pipeline| {
             let stacks = pipeline.aws.call("cloudformation", "describe_stacks", json!({ "StackName": STACK })).ok()?;
@@ -454,7 +471,8 @@ fn emulator(options: Options) -> Result<Option<Emulator>, Failed> {
 
 /// Runs cargo in the project; what it fails with is said as `failed`.
 fn cargo(arguments: &[&str], failed: &str) -> Result<(), Failed> {
-    let status = Command::new("cargo").args(arguments).current_dir(root()).stdin(Stdio::null()).status()?;
+    let mut command = Command::new("cargo");
+    let status = by_hand(&mut command).args(arguments).current_dir(root()).stdin(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(failed.into()) }
 }
 
