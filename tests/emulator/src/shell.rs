@@ -45,7 +45,19 @@ fn fenced(text: &str, heading: &str) -> Vec<String> {
     found
 }
 
-/// A shell in which `aws` is AWS's own command line, whose program `$AWS` names, and AWS is the emulator.
+/// What `just` does of the recipes that pages name, for machines that lack it.
+const JUST: &str = r#"just() {
+  case "$1" in
+    package) cargo xtask package ;;
+    deploy) cargo xtask deploy --aws "$AWS" --bucket "${@:2}" ;;
+    *) false ;;
+  esac
+}"#;
+
+/// AWS's own command line, told of the endpoint once more: for queues it has an address of its own.
+const COMMAND_LINE: &str = r#"aws() { "$AWS" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }"#;
+
+/// A shell in which `aws` is AWS's own command line, and AWS is the emulator.
 #[derive(Clone, Debug)]
 pub struct Shell {
     tools: Tools,
@@ -73,11 +85,9 @@ impl Shell {
     /// # Errors
     /// When a command fails: with the script and with what was said.
     pub fn run(&self, script: &str, variables: &[(&str, &str)]) -> Result<String, String> {
-        // Not by the search path: where that is another one, cargo builds anew. And with the endpoint said again: for queues the
-        // command line has an address of its own.
-        let aws = r#"aws() { "$AWS" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }"#;
+        // Not by the search path: where that is another one, cargo builds anew.
         let output = by_hand(&mut Command::new("bash"))
-            .args(["-euo", "pipefail", "-c", &format!("{aws}\n{script}")])
+            .args(["-euo", "pipefail", "-c", &format!("{COMMAND_LINE}\n{JUST}\n{script}")])
             .env("AWS", self.tools.program("aws"))
             .envs(environment(&self.url))
             .envs(variables.iter().copied())

@@ -147,7 +147,7 @@ impl Pipeline {
             let stack = stacks.pointer("/Stacks/0")?.clone();
             (!text(&stack, "StackStatus").ends_with("IN_PROGRESS")).then_some(stack)
         })?;
-        if text(&stack, "StackStatus") != "CREATE_COMPLETE" {
+        if !["CREATE_COMPLETE", "UPDATE_COMPLETE"].contains(&text(&stack, "StackStatus")) {
             let events = pipeline.aws.call("cloudformation", "describe_stack_events", json!({ "StackName": STACK }))?;
             let why: Vec<String> = entries(&events, "StackEvents")
                 .iter()

@@ -1,8 +1,10 @@
 //! What the documentation tells people to type about the pipeline in an account, typed as it stands there: the stack is
-//! deployed, a message and an event that failed are given again, and the stack is removed.
+//! deployed, connected to Slack and to another region, a message and an event that failed are given again, and the stack is
+//! removed.
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "a test stops at what it did not expect, and says what it skips"
 )]
@@ -16,8 +18,6 @@ use trailhound_pipeline_tests::{Failed, Pipeline, STACK, command, envelope, text
 const PAGE: &str = "account.md";
 const SSH: &str = "ec2-security-group-ssh-closed";
 const SOON: Duration = Duration::from_secs(120);
-const DEPLOY: &str =
-    "cargo xtask deploy --aws \"$AWS\" --bucket my-bucket AlertEmail=security@example.com SlackSecretArn=$SECRET";
 
 /// The commands of a section, in which placeholders have become what they stand for.
 fn typed(section: &str, for_: &[(&str, &str)]) -> Result<Vec<String>, Failed> {
@@ -75,20 +75,34 @@ fn redrive(pipeline: &Pipeline, shell: &Shell) -> Result<(), Failed> {
 
 #[test]
 fn what_the_page_says_deploys_sends_again_and_removes() -> Result<(), Failed> {
-    let mut secret = String::new();
+    let bucket = ("MY-BUCKET", "my-bucket");
     let options = Options { haste: true, ..Options::default() };
-    let deployed = Pipeline::deployed_by(options, |emulator, aws, webhook| {
-        let with = json!({ "Name": "trailhound/slack", "SecretString": webhook.url() });
-        text(&aws.call("secretsmanager", "create_secret", with)?, "ARN").clone_into(&mut secret);
+    let deployed = Pipeline::deployed_by(options, |emulator, _, webhook| {
         let shell = Shell::beside(emulator.url())?;
         shell.run("aws s3 mb s3://my-bucket", &[])?;
-        shell.run(DEPLOY, &[("SECRET", &secret)])?;
+        let [deploy] = &typed("Deploy", &[bucket])?[..] else { return Err("not one command".into()) };
+        shell.run(deploy, &[])?;
+        let again = shell.run(deploy, &[])?;
+        assert!(again.contains("No changes to deploy"), "{again}");
+
+        let file = emulator.log().with_file_name("address");
+        std::fs::write(&file, webhook.url())?;
+        let [_, slack] = &typed("Slack, both ways", &[bucket])?[..] else { return Err("not two commands".into()) };
+        let [secret, deploy] = &slack.lines().collect::<Vec<_>>()[..] else { return Err("not two lines".into()) };
+        let secret = shell.run(&secret.replace("ADDRESS-FILE", &file.to_string_lossy()), &[])?;
+        shell.run(&deploy.replace("=ARN", &format!("={}", secret.trim())), &[])?;
         Ok(())
     })?;
     let Some(pipeline) = deployed else { return Ok(()) };
     let shell = Shell::beside(pipeline.emulator().url())?;
-    let again = shell.run(DEPLOY, &[("SECRET", &secret)])?;
-    assert!(again.contains("No changes to deploy"), "{again}");
+    let told = pipeline.aws.call("sns", "list_subscriptions", json!({}))?;
+    assert!(told.to_string().contains("security@example.com"), "a parameter that is not named keeps its value: {told}");
+
+    let role = ("ARN-OF-THE-OUTPUT", pipeline.output("EvaluatorRoleArn"));
+    let member = &typed("Other regions and other accounts", &[role])?[0];
+    shell.run(member, &[])?;
+    let member = "aws cloudformation describe-stacks --region us-east-1 --stack-name trailhound-member --output text";
+    assert!(shell.run(member, &[])?.contains("CREATE_COMPLETE"));
 
     redrive(&pipeline, &shell)?;
     let group = fail(&pipeline)?;
