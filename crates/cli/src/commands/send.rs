@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 all were evaluated; 2 one was not."
 )]
 pub(crate) struct Arguments {
-    /// An event as EventBridge delivers it, a CloudTrail record, or a CloudTrail file with `Records`
+    /// An event as EventBridge delivers it, a CloudTrail record, a CloudTrail file with `Records`, or the body of a dead letter
     #[arg(value_name = "EVENT.json")]
     event: PathBuf,
     /// The evaluator: a function's name, NAME@REGION, or its ARN
@@ -66,11 +66,17 @@ struct Glance<'a> {
     detail_type: Option<&'a RawValue>,
     #[serde(default, borrow, rename = "Records")]
     records: Option<Vec<&'a RawValue>>,
+    /// What a function was invoked with, where it failed and its destination kept the invocation.
+    #[serde(default, borrow, rename = "requestPayload")]
+    request: Option<&'a RawValue>,
 }
 
 /// The events of a file, each in an envelope.
 fn events(text: &str) -> Result<Vec<Sent>> {
     let glance: Glance<'_> = serde_json::from_str(text).map_err(|error| anyhow!("this is no event: {error}"))?;
+    if let Some(request) = glance.request {
+        return events(request.get()).context("the request that the dead letter holds");
+    }
     if glance.detail_type.is_some() {
         let detail = envelope_detail(text.as_bytes())?;
         let record = Record::parse(detail)?;
@@ -188,6 +194,8 @@ mod tests {
         }
         let again = events(&one.payload).unwrap().remove(0);
         assert_eq!(again.payload, one.payload, "an envelope is sent as it is");
+        let letter = format!(r#"{{"version": "1.0", "requestPayload": {}, "responsePayload": {{}}}}"#, one.payload);
+        assert_eq!(events(&letter).unwrap().remove(0).payload, one.payload, "what failed is sent again");
         let two = events(&format!(r#"{{"Records": [{RECORD}, {}]}}"#, RECORD.replace("e-1", "e-2"))).unwrap();
         assert_eq!(two.iter().map(|sent| &*sent.event_id).collect::<Vec<_>>(), ["e-1", "e-2"]);
     }
@@ -200,6 +208,7 @@ mod tests {
             (r#"{"Records": []}"#, "no record"),
             (r#"{"Records": [{}]}"#, "record 1"),
             (r#"{"hello": 1}"#, "is missing"),
+            (r#"{"requestPayload": {"hello": 1}}"#, "dead letter"),
             (r#"{"detail-type": "Scheduled Event", "detail": {}}"#, "detail-type"),
         ] {
             let error = format!("{:#}", events(text).unwrap_err());
