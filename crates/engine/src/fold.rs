@@ -11,7 +11,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 use trailhound_model::{
     Birth, Cause, Entry, FacetName, Kind, Ledger, Life, Map, Operation, Origin, Presence, Removal, Second, Shape, Slot,
-    State, Text, Value, Why,
+    State, Text, Value, Why, entries_of,
 };
 
 use crate::before::Before;
@@ -508,11 +508,9 @@ impl<'a> SecondFold<'_, 'a> {
         value: &'a Value,
         event: &'a str,
     ) {
-        let holds = |slot: Option<&Arc<Slot>>| match slot.map(|slot| &slot.state) {
-            Some(State::Known(Value::Map(map)) | State::Partial(map, _)) => {
-                map.values().any(|entry| entry.get(member) == Some(id))
-            }
-            _ => false,
+        let holds = |slot: Option<&Arc<Slot>>| {
+            let entries = slot.and_then(|slot| entries_of(&slot.state));
+            entries.is_some_and(|map| map.values().any(|entry| entry.get(member) == Some(id)))
         };
         if let Some(position) = positions.iter().copied().find(|position| holds(self.life.slots.get(*position))) {
             self.remember_those_with(position, member, id);
@@ -594,13 +592,9 @@ impl<'a> SecondFold<'_, 'a> {
     /// Keeps the entries of a slot that have a member with a value, before they are removed.
     fn remember_those_with(&mut self, position: usize, member: &str, value: &Value) {
         let Some(slot) = self.life.slots.get(position).map(Arc::clone) else { return };
-        let keys: Vec<&str> = match &slot.state {
-            State::Known(Value::Map(map)) | State::Partial(map, _) => {
-                map.iter().filter(|(_, entry)| entry.get(member) == Some(value)).map(|(key, _)| &**key).collect()
-            }
-            _ => Vec::new(),
-        };
-        self.remember_entries(position, keys);
+        let entries = entries_of(&slot.state).into_iter().flatten();
+        let with = entries.filter(|(_, entry)| entry.get(member) == Some(value));
+        self.remember_entries(position, with.map(|(key, _)| &**key));
     }
 
     fn remember_all(&mut self) {

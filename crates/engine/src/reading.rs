@@ -273,25 +273,12 @@ mod tests {
             presence: Presence::Present,
             facets: vec![(&VERSIONING.def, State::Known(status("Suspended")))],
         };
-        let time = |not_before| {
-            take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, not_before)
-                .entry
-                .unwrap()
-                .cause
-                .time
-        };
-        assert_eq!(time(None), Second(900 - LAG));
-        assert_eq!(time(Some(Second(897))), Second(897));
-        let twice = |_| {
-            take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, None)
-                .entry
-                .unwrap()
-                .cause
-                .event_id
-                .clone()
-        };
-        assert_eq!(twice(1), twice(2), "the same read is one entry");
-        let cause = take(&bucket(), &Known::of(Kind::of(&BUCKET), &ledger), &reading, false, None).entry.unwrap().cause;
+        let known = Known::of(Kind::of(&BUCKET), &ledger);
+        let cause = |not_before| take(&bucket(), &known, &reading, false, not_before).entry.unwrap().cause;
+        assert_eq!(cause(None).time, Second(900 - LAG));
+        assert_eq!(cause(Some(Second(897))).time, Second(897));
+        assert_eq!(cause(None).event_id, cause(None).event_id, "the same read is one entry");
+        let cause = cause(None);
         assert_eq!(cause.by(), None, "a read is not an actor");
         let json = serde_json::to_string(&*cause).unwrap();
         assert!(!json.contains("actor"), "{json}");

@@ -896,6 +896,10 @@ fn without_any_one_action_nothing_passes_for_done() -> Result<(), Failed> {
     // with the refusal, or came again as it could not be deleted.
     for queue in ["WorkDeadLetters", "AlertDeadLetters", "DeliveryDeadLetters"] {
         for letter in pipeline.waiting(queue)? {
+            if queue == "WorkDeadLetters" {
+                let work: Value = serde_json::from_str(text(&letter, "Body"))?;
+                assert_ne!(text(&work, "work"), "", "{letter}");
+            }
             if !reason(&letter).is_empty() {
                 refused(&letter);
             }
